@@ -1,0 +1,39 @@
+# lit configuration of every suite under test/. Read through the build's lit.site.cfg.py.
+import os
+import sys
+
+import lit.formats
+
+config.name = "sennit"
+config.test_format = lit.formats.ShTest(True)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["data"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.sennit_build, "test")
+
+# Variables without a $ do not leak from one label to the next, and a prefix that no RUN line uses is an error.
+config.environment["FILECHECK_OPTS"] = "-enable-var-scope --allow-unused-prefixes=false"
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+config.environment["SENNIT_BIN"] = os.path.join(config.sennit_build, "bin")
+config.environment["SENNIT_SOURCE"] = config.sennit_source
+config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
+# Sanitizers: a finding must fail the test with a code that no tool uses.
+config.environment["ASAN_OPTIONS"] = "exitcode=99"
+config.environment["UBSAN_OPTIONS"] = "exitcode=99:print_stacktrace=1"
+
+path = [os.path.join(config.sennit_build, "bin"), config.llvm_tools, os.environ.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(path)
+
+config.substitutions.append(("%python", '"%s"' % sys.executable))
+config.substitutions.append(("%data", os.path.join(config.sennit_source, "test", "data")))
+config.substitutions.append(("%source", config.sennit_source))
+
+if config.has_compiler:
+    config.available_features.add("compiler")
+else:
+    config.excludes += ["dialects", "passes", "e2e", "docs"]
+if os.path.exists(os.path.join(config.sennit_source, "models", "SmolLM2-135M-Instruct.Q4_1.gguf")):
+    config.available_features.add("smollm2")
+with open("/proc/cpuinfo") as cpuinfo:
+    if "avx512_vnni" in cpuinfo.read():
+        config.available_features.add("avx512")
