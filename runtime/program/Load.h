@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#pragma once
+
+#include "runtime/base/StatusOr.h"
+#include "runtime/device/host/KernelAbi.h"
+#include "runtime/program/File.h"
+#include "runtime/schema/program_generated.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sennit {
+
+/// The entry points of a kernel in memory; prologue is null where the kernel has none.
+struct KernelEntry {
+  KernelFunction body = nullptr;
+  KernelFunction prologue = nullptr;
+};
+
+struct OpenOptions {
+  /// Run this code level instead of the highest that package and CPU share.
+  std::optional<schema::CpuLevel> level;
+  /// false: only look (inspect, interpret): no code is mapped, and a package that this CPU cannot run opens too.
+  bool executable = true;
+};
+
+/// A package file, mapped and verified: every byte outside the weights was checked against its hash, and every index,
+/// offset and range against what it refers to, so that execution trusts it. Immutable; thread-safe. Sessions share
+/// one Package (shared_ptr: whoever opened it and each session own it together).
+class Package {
+public:
+  static StatusOr<std::shared_ptr<const Package>> open(const std::string &path, const OpenOptions &options = {});
+  ~Package();
+  Package(const Package &) = delete;
+  Package &operator=(const Package &) = delete;
+
+  const schema::Package &root() const { return *contents; }
+  const std::string &path() const { return filePath; }
+  uint64_t fileBytes() const { return mappedBytes; }
+
+  /// The bytes of a section; empty where the package has none.
+  std::span<const uint8_t> section(SectionKind kind) const;
+  std::string_view text(SectionKind kind) const;
+
+  /// The level whose code is mapped; only for executable packages.
+  schema::CpuLevel level() const { return nativeLevel; }
+  KernelEntry kernel(uint32_t index) const;
+
+  /// The slices of a packed weight, or the bytes of one in Rows layout, in the mapping.
+  const uint8_t *sliceData(const schema::Slice &slice) const;
+
+  /// Index of the weight of this name.
+  std::optional<uint32_t> findWeight(std::string_view name) const;
+  /// Writes row `row` of weight `index` in storage format: weights::rowBytes(format, k) bytes.
+  void readWeightRow(uint32_t index, int64_t row, uint8_t *out) const;
+
+  /// Checks the weights against their hash trees (reads all of them). `progress` gets bytes done and in all.
+  Status verifyWeights(const std::function<void(uint64_t, uint64_t)> &progress = {}) const;
+
+private:
+  Package() = default;
+  Status map(const std::string &path);
+  Status checkFile();
+  Status chooseLevel(const OpenOptions &options);
+  Status mapNative();
+
+  std::string filePath;
+  int descriptor = -1;
+  const uint8_t *mapping = nullptr;
+  uint64_t mappedBytes = 0;
+  FileHeader header{};
+  const schema::Package *contents = nullptr;
+  schema::CpuLevel nativeLevel = schema::CpuLevel::Avx2;
+  const uint8_t *native = nullptr; ///< executable mapping of the chosen level's section
+  uint64_t nativeMappedBytes = 0;
+};
+
+} // namespace sennit
