@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// Dependences between pieces of a program. They are never stored, since a change of pieces would make them stale.
+#pragma once
+
+#include "dialects/plan/Plan.h"
+
+#include "llvm/ADT/MapVector.h"
+
+namespace sennit::plan {
+
+enum class DependenceKind {
+  Flow,   ///< `to` reads what `from` wrote.
+  Anti,   ///< `to` overwrites what `from` read.
+  Output, ///< `to` overwrites what `from` wrote.
+};
+
+/// Piece `toPiece` of node `to` may start when piece `fromPiece` of node `from` has finished.
+struct Dependence {
+  unsigned from, fromPiece; ///< index of the node in program order, index of its piece
+  unsigned to, toPiece;
+  DependenceKind kind;
+
+  bool operator==(const Dependence &) const = default;
+};
+
+/// Values that share one storage: a result that overwrites an operand has the operand's storage. Storages are numbered
+/// in order of their first value. A value; thread-compatible.
+class Storages {
+public:
+  explicit Storages(ProgramOp program);
+  unsigned of(mlir::Value value) const { return ids.lookup(value); }
+  unsigned count() const { return size; }
+
+private:
+  llvm::MapVector<mlir::Value, unsigned> ids;
+  unsigned size = 0;
+};
+
+/// The nodes of `program` in program order.
+llvm::SmallVector<NodeOp> nodesOf(ProgramOp program);
+
+/// Every dependence between pieces, sorted by (to, toPiece, from, fromPiece), one for each such pair: flow where there
+/// is one, else output, else anti.
+llvm::SmallVector<Dependence> computeDependences(ProgramOp program);
+
+} // namespace sennit::plan

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#ifndef SENNIT_DIALECTS_PLAN_ATTRS
+#define SENNIT_DIALECTS_PLAN_ATTRS
+
+include "dialects/Common.td"
+include "dialects/plan/PlanDialect.td"
+include "dialects/plan/PlanEnums.td"
+
+class Plan_Attr<string name, string attrMnemonic> : AttrDef<Plan_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
+  let summary = "a row range of a node with its lane, share and start";
+  let description = [{
+    Rows [begin, end) of the node's row domain, clipped to the rows that a step really has; `max` stands for the most
+    rows that a step may have. `share` is the part of the lane's resource that the piece takes, `start` its start in
+    nanoseconds after the start of the step, as the cost model predicts it.
+
+    **Constraints**
+    - C1: 0 <= begin < end
+    - C2: 0 < share <= 1
+    - C3: start is finite and not negative
+
+    Example: `#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>`
+  }];
+  let parameters = (ins
+    "int64_t":$begin,
+    "int64_t":$end,
+    EnumParameter<Sennit_Lane>:$lane,
+    APFloatParameter<"part of the lane's resource">:$share,
+    APFloatParameter<"nanoseconds from the start of the step">:$start);
+  let builders = [AttrBuilder<(ins "int64_t":$begin, "int64_t":$end, "::sennit::Lane":$lane, "double":$share,
+                                   "double":$start), [{
+    return $_get($_ctxt, begin, end, lane, ::llvm::APFloat(share), ::llvm::APFloat(start));
+  }]>];
+  let extraClassDeclaration = [{
+    /// The `end` of a piece that reaches the last row, printed as `max`.
+    static constexpr int64_t maxRows = std::numeric_limits<int64_t>::max();
+    double shareValue() const { return getShare().convertToDouble(); }
+    double startValue() const { return getStart().convertToDouble(); }
+  }];
+  let assemblyFormat = [{
+    `<` `rows` `=` $begin `to` custom<RowEnd>($end) `,` `lane` `=` $lane `,` `share` `=` custom<Number>($share) `,`
+    `start` `=` custom<Number>($start) `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Plan_CostAttr : Plan_Attr<"Cost", "cost"> {
+  let summary = "what a node costs, as a part that is fixed and a part for each row";
+  let description = [{
+    Of a step with R rows in the node's domain: `flops_fixed + R * flops_per_row` arithmetic operations,
+    `bytes_fixed + R * bytes_per_row` bytes of memory traffic (weights are the fixed part), and
+    `R * network_bytes_per_row` bytes on the wire.
+
+    **Constraints**
+    - C1: every number is finite and not negative
+
+    Example: `#plan.cost<compute, flops_fixed = 0.0, flops_per_row = 100.0, bytes_fixed = 64.0, bytes_per_row = 8.0,
+    network_bytes_per_row = 0.0>`
+  }];
+  let parameters = (ins
+    EnumParameter<Plan_CostClass>:$kind,
+    APFloatParameter<"">:$flopsFixed,
+    APFloatParameter<"">:$flopsPerRow,
+    APFloatParameter<"">:$bytesFixed,
+    APFloatParameter<"">:$bytesPerRow,
+    APFloatParameter<"">:$networkBytesPerRow);
+  let builders = [AttrBuilder<(ins "CostClass":$kind, "double":$flopsFixed, "double":$flopsPerRow,
+                                   "double":$bytesFixed, "double":$bytesPerRow,
+                                   CArg<"double", "0.0">:$networkBytesPerRow), [{
+    return $_get($_ctxt, kind, ::llvm::APFloat(flopsFixed), ::llvm::APFloat(flopsPerRow),
+                 ::llvm::APFloat(bytesFixed), ::llvm::APFloat(bytesPerRow), ::llvm::APFloat(networkBytesPerRow));
+  }]>];
+  let assemblyFormat = [{
+    `<` $kind `,` `flops_fixed` `=` custom<Number>($flopsFixed) `,` `flops_per_row` `=` custom<Number>($flopsPerRow) `,`
+    `bytes_fixed` `=` custom<Number>($bytesFixed) `,` `bytes_per_row` `=` custom<Number>($bytesPerRow) `,`
+    `network_bytes_per_row` `=` custom<Number>($networkBytesPerRow) `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+#endif // SENNIT_DIALECTS_PLAN_ATTRS
