@@ -38,7 +38,9 @@ static ParseResult parseNumber(AsmParser &parser, FailureOr<APFloat> &number) {
   return success();
 }
 
-static void printNumber(AsmPrinter &printer, const APFloat &number) { printer.printFloat(number); }
+static void printNumber(AsmPrinter &printer, const APFloat &number) {
+  printer << formatNumber(number.convertToDouble());
+}
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/plan/PlanAttrs.cpp.inc"
