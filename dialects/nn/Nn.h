@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// The nn dialect: its types, attributes, cost interface and ops.
+#pragma once
+
+#include "dialects/Common.h"
+#include "dialects/nn/Cost.h"
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/nn/NnDialect.h.inc"
+#include "dialects/nn/NnEnums.h.inc"
+#include "dialects/nn/NnInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/nn/NnAttrs.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/nn/NnTypes.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/nn/NnOps.h.inc"
+
+namespace sennit::nn {
+
+/// `tensor<?xCOLUMNSxf32>`, the type of every activation.
+mlir::RankedTensorType activationType(mlir::MLIRContext *context, int64_t columns);
+/// `tensor<?xi32>`, the type of tokens, positions and rows.
+mlir::RankedTensorType indicesType(mlir::MLIRContext *context);
+/// Columns of an activation.
+inline int64_t columnsOf(mlir::RankedTensorType type) { return type.getDimSize(1); }
+/// The same bytes rule for every format: bytes of `k` elements of one row as stored in a checkpoint.
+int64_t storedRowBytes(Format format, int64_t k);
+
+} // namespace sennit::nn
