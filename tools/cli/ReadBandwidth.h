@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#pragma once
+
+#include <cstddef>
+
+namespace sennit::cli {
+
+/// How fast this machine reads memory: bytes per second that `threads` threads together read from a buffer
+/// larger than the caches, each walking four streams side by side with prefetching, as the matrix-vector
+/// kernels do. The best of `passes` passes; the buffer is `bytes` long in all.
+double measureReadBandwidth(int threads, size_t bytes, int passes);
+
+} // namespace sennit::cli

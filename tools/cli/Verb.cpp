@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "tools/cli/Verb.h"
+
+#include "tools/cli/Interrupt.h"
+#include "tools/cli/Output.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <new>
+
+using namespace sennit;
+using namespace sennit::cli;
+
+namespace {
+
+/// Without a verb the default one is meant: `sennit-run m.sennit -p x`.
+std::vector<std::string> withVerb(const Tool &tool, int argc, char **argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  if (tool.defaultVerb.empty() || arguments.empty())
+    return arguments;
+  const std::string &first = arguments.front();
+  bool known = first == "-h" || first == "--help" || first == "--version";
+  for (const Verb &verb : tool.verbs)
+    known |= first == verb.name;
+  if (!known)
+    arguments.insert(arguments.begin(), tool.defaultVerb);
+  return arguments;
+}
+
+int fail(const Status &status) {
+  printError(status.code() == Code::Internal ? "internal error: " + status.message() : status.message());
+  return status.exitCode();
+}
+
+int parseAndRun(const Tool &tool, int argc, char **argv) {
+  CLI::App app(tool.summary, tool.name);
+  app.set_version_flag("--version", tool.name + " " SENNIT_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+
+  std::vector<std::pair<CLI::App *, std::function<Status()>>> actions;
+  for (const Verb &verb : tool.verbs) {
+    CLI::App *parser = app.add_subcommand(verb.name, verb.summary);
+    parser->footer("Example:\n  " + verb.example);
+    actions.emplace_back(parser, verb.attach(*parser));
+  }
+
+  std::vector<std::string> arguments = withVerb(tool, argc, argv);
+  std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError &error) {
+    if (error.get_exit_code() == 0)
+      return app.exit(error);
+    std::string verb;
+    for (const CLI::App *chosen : app.get_subcommands())
+      verb = " " + chosen->get_name();
+    return fail(invalidInput(std::string(error.what()) + " (see " + tool.name + verb + " --help)"));
+  }
+
+  for (auto &[parser, action] : actions)
+    if (parser->parsed()) {
+      Status status = action();
+      if (status.ok())
+        status = finishOutput();
+      return status.ok() ? 0 : fail(status);
+    }
+  return fail(internalError("no verb was chosen"));
+}
+
+} // namespace
+
+int sennit::cli::runTool(const Tool &tool, int argc, char **argv) {
+  catchInterrupts();
+  try {
+    return parseAndRun(tool, argc, argv);
+  } catch (const std::bad_alloc &) {
+    return fail(resourceExhausted("out of memory"));
+  } catch (const std::exception &error) {
+    return fail(internalError(error.what()));
+  }
+}

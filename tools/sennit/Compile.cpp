@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "tools/sennit/Verbs.h"
+
+#include "tools/cli/Output.h"
+#include "tools/sennit/CompilerLibrary.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+#include <unistd.h>
+
+using namespace sennit;
+using namespace sennit::cli;
+
+namespace {
+
+struct Options {
+  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter;
+  int maxRows = 512, maxSequences = 64;
+  bool json = false;
+};
+
+Status compile(const Options &options) {
+  nlohmann::json request = {{"input", options.input},
+                            {"output", options.output},
+                            {"target", options.target},
+                            {"max_rows", options.maxRows},
+                            {"max_sequences", options.maxSequences},
+                            {"kv", options.kv},
+                            {"progress", isatty(STDERR_FILENO) == 1}};
+  if (!options.from.empty())
+    request["from"] = options.from;
+  if (!options.params.empty())
+    request["params"] = options.params;
+  if (!options.dumpAfter.empty())
+    request["dump_after"] = options.dumpAfter;
+  SENNIT_ASSIGN_OR_RETURN(nlohmann::json result, compiler::compile(request));
+  if (options.json) {
+    printJson(result);
+    return Status::okay();
+  }
+  if (!options.dumpAfter.empty() && result.contains("dump"))
+    print(result["dump"].get<std::string>());
+  else
+    print(options.output + ": " + formatBytes(result.value("bytes", uint64_t(0))) + " in " +
+          formatNumber(result.value("seconds", 0.0), 1) + " s\n");
+  return Status::okay();
+}
+
+} // namespace
+
+Verb sennit::compileVerb() {
+  return {"compile", "Compile a checkpoint, or IR text, to a package",
+          "sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit\n"
+          "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
+          [](CLI::App &app) {
+            auto options = std::make_shared<Options>();
+            app.add_option("INPUT", options->input, "GGUF file, Hugging Face directory, or .mlir text")
+                ->required();
+            app.add_option("-o,--output", options->output, "Package to write")->required();
+            app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
+                ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
+            app.add_option("--params", options->params,
+                           "Weights for --from: a checkpoint or a .safetensors file");
+            app.add_option("--target", options->target,
+                           "Code levels: cpu (all), or a list such as avx2,avx512")
+                ->capture_default_str();
+            app.add_option("--max-rows", options->maxRows, "Most rows of one step")
+                ->check(CLI::Range(1, 1 << 16))
+                ->capture_default_str();
+            app.add_option("--max-sequences", options->maxSequences, "Most sequences of one step")
+                ->check(CLI::Range(1, 1 << 16))
+                ->capture_default_str();
+            app.add_option("--kv", options->kv, "Format of the KV cache")
+                ->check(CLI::IsMember({"f16", "f32"}))
+                ->capture_default_str();
+            app.add_option("--dump-after", options->dumpAfter,
+                           "Print the IR after this phase (import, nn, plan, tile, exec)");
+            app.add_flag("--json", options->json, "Print one JSON object");
+            return [options] { return compile(*options); };
+          }};
+}

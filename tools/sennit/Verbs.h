@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// The verbs that need the compiler library.
+#pragma once
+
+#include "tools/cli/Verb.h"
+
+namespace sennit {
+
+cli::Verb compileVerb();
+cli::Verb explainVerb();
+
+} // namespace sennit
