@@ -49,7 +49,7 @@ def Nn_ParamOp : Nn_Op<"param"> {
   }];
   let arguments = (ins StrAttr:$param_name);
   let results = (outs Nn_Weight:$weight);
-  let assemblyFormat = "$param_name attr-dict `:` type($weight)";
+  let assemblyFormat = "$param_name attr-dict `:` qualified(type($weight))";
   let hasVerifier = 1;
 }
 
