@@ -40,7 +40,7 @@ struct TensorInfo {
 struct Checkpoint {
   CheckpointKind kind = CheckpointKind::Safetensors;
   std::string path;
-  std::string name;   ///< the model's own name, "" where it says none
+  std::string name;   ///< GGUF's general.name; "" where there is none
   std::string family; ///< config.json's model_type or GGUF's general.architecture; "" for lone safetensors
   /// As the checkpoint spells it: config.json with nested keys joined by '.', or the scalars of the GGUF metadata. The
   /// family gives the keys of a GGUF their Hugging Face names.
