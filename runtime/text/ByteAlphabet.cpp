@@ -35,17 +35,18 @@ static_assert(tables.character[' '] == 0x120 && tables.byte[alphabetEnd - 1] == 
 
 } // namespace
 
-std::optional<std::string> bytesOfAlphabet(std::string_view token) {
-  std::string bytes;
-  bytes.reserve(token.size());
+bool appendBytesOfAlphabet(std::string_view token, std::string &bytes) {
+  size_t before = bytes.size();
   while (!token.empty()) {
     Utf8Char c = readUtf8(token);
-    if (c.kind != Utf8Char::Valid || c.codePoint >= alphabetEnd || tables.byte[c.codePoint] < 0)
-      return std::nullopt;
+    if (c.kind != Utf8Char::Valid || c.codePoint >= alphabetEnd || tables.byte[c.codePoint] < 0) {
+      bytes.resize(before);
+      return false;
+    }
     bytes.push_back(static_cast<char>(tables.byte[c.codePoint]));
     token.remove_prefix(c.length);
   }
-  return bytes;
+  return true;
 }
 
 std::string alphabetOfBytes(std::string_view bytes) {

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,8 +10,8 @@ namespace sennit {
 /// Vocabularies of byte-level BPE write each byte as one printable character: visible Latin-1 characters stand for
 /// themselves, the other 68 bytes for U+0100 onwards in ascending order (so a space is U+0120).
 
-/// The bytes that `token` stands for; nothing when a character of it is not of this alphabet.
-std::optional<std::string> bytesOfAlphabet(std::string_view token);
+/// Appends the bytes that `token` stands for; appends nothing and says false when a character is not of this alphabet.
+bool appendBytesOfAlphabet(std::string_view token, std::string &bytes);
 
 /// `bytes` written in the alphabet.
 std::string alphabetOfBytes(std::string_view bytes);

@@ -8,59 +8,15 @@
 #include "runtime/text/BytePairs.h"
 #include "runtime/text/Utf8.h"
 #include "runtime/text/WordSplitter.h"
+#include "runtime/text/WordTables.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
-#include <unordered_map>
 
 namespace sennit {
 namespace {
 
 using Offsets = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
-
-/// Words met before in the same text, with where their ids stand in the output. One slot per hash: a word that comes
-/// later takes the place, so the cache needs no memory beyond its table.
-class WordCache {
-public:
-  explicit WordCache(size_t textBytes) : slots(std::bit_ceil(std::clamp<size_t>(textBytes / 8, 16, 1 << 15))) {}
-
-  struct Slot {
-    const char *word = nullptr;
-    uint32_t bytes = 0;
-    uint32_t count = 0;
-    size_t first = 0; ///< Index into the ids of the text.
-
-    bool holds(std::string_view other) const {
-      return bytes == other.size() && std::memcmp(word, other.data(), bytes) == 0;
-    }
-  };
-
-  static constexpr size_t longest = 64; ///< Longer words seldom come twice.
-
-  Slot &slotOf(std::string_view word) {
-    uint64_t hash = word.size() * 0x9E3779B97F4A7C15u;
-    size_t i = 0;
-    for (; i + 8 <= word.size(); i += 8)
-      hash = mix(hash ^ load(word.data() + i, 8));
-    if (i < word.size())
-      hash = mix(hash ^ load(word.data() + i, word.size() - i));
-    return slots[hash & (slots.size() - 1)];
-  }
-
-private:
-  static uint64_t load(const char *at, size_t bytes) {
-    uint64_t value = 0;
-    std::memcpy(&value, at, bytes);
-    return value;
-  }
-  static uint64_t mix(uint64_t value) {
-    value *= 0xD6E8FEB86659FD93u;
-    return value ^ value >> 32;
-  }
-  std::vector<Slot> slots;
-};
 
 std::string quoted(std::string_view text) {
   constexpr size_t shown = 40;
@@ -90,21 +46,17 @@ struct Tokenizer::Impl {
   std::string bytes;             ///< All pieces joined.
   std::vector<uint64_t> offsets; ///< size + 1: piece i is bytes [offsets[i], offsets[i + 1])
   std::vector<uint8_t> flags;    ///< By id.
-  /// Ids by bytes; of equal bytes the lowest id. `words` are the tokens that merges work on, `others` those whose text is
-  /// taken literally. Keys point into `bytes`.
-  std::unordered_map<std::string_view, int32_t> words, others;
+  PieceIndex words;  ///< The tokens that merges work on; of equal bytes the lowest id.
+  PieceIndex others; ///< Those whose text is taken literally.
 
   enum Flag : uint8_t { Added = 1, Special = 2, Literal = 4 };
 
   std::string_view piece(size_t id) const {
     return std::string_view(bytes).substr(offsets[id], offsets[id + 1] - offsets[id]);
   }
-  std::optional<int32_t> lookUp(std::string_view key) const {
-    if (auto it = words.find(key); it != words.end())
-      return it->second;
-    if (auto it = others.find(key); it != others.end())
-      return it->second;
-    return std::nullopt;
+  int32_t lookUp(std::string_view key) const {
+    int32_t id = words.find(key);
+    return id >= 0 ? id : others.find(key);
   }
 
   Status loadAdded(const flatbuffers::Vector<flatbuffers::Offset<schema::AddedToken>> &list, const Offsets &tokens);
@@ -140,45 +92,51 @@ Status Tokenizer::Impl::loadAdded(const flatbuffers::Vector<flatbuffers::Offset<
 }
 
 void Tokenizer::Impl::loadPieces(const Offsets &tokens) {
+  size_t total = 0, literal = 0;
+  for (const flatbuffers::String *text : tokens)
+    total += text->size();
+  bytes.reserve(total);
   offsets.reserve(tokens.size() + 1);
   for (uint32_t id = 0; id < tokens.size(); ++id) {
     offsets.push_back(bytes.size());
     std::string_view text = tokens.Get(id)->string_view();
-    std::optional<std::string> plain;
-    if (!(flags[id] & Added))
-      plain = bytesOfAlphabet(text);
-    if (!plain)
+    if ((flags[id] & Added) || !appendBytesOfAlphabet(text, bytes)) {
       flags[id] |= Literal;
-    bytes += plain ? std::string_view(*plain) : text;
+      bytes += text;
+      ++literal;
+    }
   }
   offsets.push_back(bytes.size());
-  words.reserve(tokens.size());
+  words.reserve(tokens.size() - literal);
+  others.reserve(literal);
   for (uint32_t id = 0; id < tokens.size(); ++id)
     if (!piece(id).empty())
-      (flags[id] & Literal ? others : words).try_emplace(piece(id), static_cast<int32_t>(id));
+      (flags[id] & Literal ? others : words).insert(piece(id), static_cast<int32_t>(id));
   for (int byte = 0; byte < 256; ++byte) {
     char c = static_cast<char>(byte);
-    if (auto it = words.find(std::string_view(&c, 1)); it != words.end())
-      pairs.setByte(static_cast<uint8_t>(byte), it->second);
+    pairs.setByte(static_cast<uint8_t>(byte), words.find(std::string_view(&c, 1)));
   }
 }
 
 Status Tokenizer::Impl::loadMerges(const Offsets &merges) {
+  std::string joined;
   for (uint32_t rank = 0; rank < merges.size(); ++rank) {
     std::string_view merge = merges.Get(rank)->string_view();
     auto place = [&] { return " at merge " + std::to_string(rank) + " of the tokenizer"; };
     size_t space = merge.find(' ');
     if (space == std::string_view::npos || space == 0 || space + 1 == merge.size())
       return invalidInput("expected two tokens with a space between, found " + quoted(merge) + place());
-    std::optional<std::string> left = bytesOfAlphabet(merge.substr(0, space));
-    std::optional<std::string> right = bytesOfAlphabet(merge.substr(space + 1));
-    if (!left || !right)
+    joined.clear();
+    bool good = appendBytesOfAlphabet(merge.substr(0, space), joined);
+    size_t middle = joined.size();
+    if (!good || !appendBytesOfAlphabet(merge.substr(space + 1), joined))
       return invalidInput("expected characters of the byte-level alphabet, found " + quoted(merge) + place());
-    std::optional<int32_t> leftId = lookUp(*left), rightId = lookUp(*right), merged = lookUp(*left + *right);
-    if (!leftId || !rightId || !merged)
+    std::string_view whole = joined;
+    int32_t left = lookUp(whole.substr(0, middle)), right = lookUp(whole.substr(middle)), merged = lookUp(whole);
+    if (left < 0 || right < 0 || merged < 0)
       return invalidInput("expected tokens of the vocabulary, found " + quoted(merge) + " whose " +
-                          (!leftId ? "left part" : !rightId ? "right part" : "result") + " is none" + place());
-    pairs.addMerge(*leftId, *rightId, rank, *merged);
+                          (left < 0 ? "left part" : right < 0 ? "right part" : "result") + " is none" + place());
+    pairs.addMerge(left, right, rank, merged);
   }
   return Status::okay();
 }
@@ -217,7 +175,7 @@ Status Tokenizer::Impl::encodePlain(std::string_view text, WordCache &cache, Byt
     WordCache::Slot *slot = nullptr;
     if (word.size() <= WordCache::longest) {
       slot = &cache.slotOf(word);
-      if (slot->holds(word)) {
+      if (slot->word == word) {
         size_t end = ids.size();
         ids.resize(end + slot->count);
         std::copy_n(ids.begin() + slot->first, slot->count, ids.begin() + end);
@@ -225,13 +183,13 @@ Status Tokenizer::Impl::encodePlain(std::string_view text, WordCache &cache, Byt
       }
     }
     size_t first = ids.size();
-    auto whole = ignoreMerges ? words.find(word) : words.end();
-    if (whole != words.end())
-      ids.push_back(whole->second);
+    int32_t whole = ignoreMerges ? words.find(word) : -1;
+    if (whole >= 0)
+      ids.push_back(whole);
     else
       pairs.encode(word, scratch, ids);
     if (slot)
-      *slot = {word.data(), static_cast<uint32_t>(word.size()), static_cast<uint32_t>(ids.size() - first), first};
+      *slot = {word, first, ids.size() - first};
   });
 }
 
@@ -279,9 +237,10 @@ std::string_view Tokenizer::piece(int32_t id) const {
 bool Tokenizer::isSpecial(int32_t id) const { return id >= 0 && id < size() && (impl->flags[id] & Impl::Special); }
 
 std::optional<int32_t> Tokenizer::find(std::string_view bytes) const {
-  if (auto it = impl->others.find(bytes); it != impl->others.end() && (impl->flags[it->second] & Impl::Added))
-    return it->second;
-  return impl->lookUp(bytes);
+  int32_t id = impl->others.find(bytes);
+  if (id < 0 || !(impl->flags[id] & Impl::Added))
+    id = impl->lookUp(bytes);
+  return id < 0 ? std::nullopt : std::optional(id);
 }
 
 int32_t Tokenizer::size() const { return static_cast<int32_t>(impl->flags.size()); }
