@@ -196,14 +196,15 @@ def Tile_LoadOp : Tile_Op<"load"> {
   let summary = "elements of a view as a tile";
   let description = [{
     From a rank 2 view: columns from the second index on, as many as the tile holds in a row; of row `%m` when the
-    tile has rows. From a rank 1 view without index: the whole vector, equal for all rows. From an array of the step:
+    tile has rows. From a rank 1 view: the vector from its first column (`%b[]`) or from the column given on (`%b[%n]`, a bias
+    under the columns of a section; lanes past the vector's end are absent), equal for all rows. From an array of the step:
     one element for each row. f16 and bf16 become f32. The memory must not change between the load and the uses of
     its result.
 
     Constraints
     - C1: the view has layout rows.
     - C2: the result is a reg or shared tile of f32, or of i32 from an i32 view.
-    - C3: one index for each dimension of a view with rows, none for a vector.
+    - C3: one index for each dimension of a view with rows, none or the first column for a vector.
     - C4: the tile has rows when the view has, and its elements fit into the view's width.
 
     Example: `%v = tile.load %x[%m, %c0] : !tile.view<?x576, f32, rows> -> !tile.tile<?x576, f32, reg>`

@@ -139,8 +139,8 @@ LogicalResult LoadOp::verify() {
   // load_c3
   bool vector = view.getRank() == 1 && !ShapedType::isDynamic(view.getShape()[0]);
   size_t indices = vector ? 0 : view.getRank();
-  if (getIndices().size() != indices)
-    return emitOpError("expected ") << indices << " indices, found " << getIndices().size();
+  if (getIndices().size() != indices && !(vector && getIndices().size() == 1))
+    return emitOpError("expected ") << indices << (vector ? " or 1" : "") << " indices, found " << getIndices().size();
   // load_c4
   int64_t width = view.getRank() == 1 && !vector ? 1 : view.getWidth();
   if (tile.hasRows() == vector || rowElements(tile) > width)
