@@ -143,7 +143,7 @@ LogicalResult LoadOp::verify() {
     return emitOpError("expected ") << indices << (vector ? " or 1" : "") << " indices, found " << getIndices().size();
   // load_c4
   int64_t width = view.getRank() == 1 && !vector ? 1 : view.getWidth();
-  if (tile.hasRows() == vector || rowElements(tile) > width)
+  if (tile.hasRows() == vector || rowElements(tile) > static_cast<int64_t>(llvm::alignTo(width, lanes)))
     return emitOpError("cannot load ") << tile << " from " << view;
   return success();
 }
@@ -180,7 +180,7 @@ LogicalResult StoreOp::verify() {
     if (isa<TileType>(index.getType()) != (view.isCache() && i == 0))
       return emitOpError("expected a tile as the first index of a cache and index values elsewhere");
   // store_c2
-  if (!tile.hasRows() || rowElements(tile) > view.getWidth())
+  if (!tile.hasRows() || rowElements(tile) > static_cast<int64_t>(llvm::alignTo(view.getWidth(), lanes)))
     return emitOpError("cannot store ") << tile << " to " << view;
   // store_c3
   if (!holdsElement(view, tile))
