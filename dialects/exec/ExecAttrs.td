@@ -37,7 +37,7 @@ def Exec_KernelCodeAttr : Exec_Attr<"KernelCode", "kernel_code"> {
   let description = [{
     Byte offsets in the image of that level.
 
-    Example: `#exec.kernel_code<avx2, body = 64, prologue = 0, has_prologue = 0>`
+    Example: `#exec.kernel_code<avx2, body = 64, prologue = 0, has_prologue = false>`
   }];
   let parameters = (ins EnumParameter<Exec_CpuLevel>:$level, "uint64_t":$body, "uint64_t":$prologue,
                         "bool":$has_prologue);

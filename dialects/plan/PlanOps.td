@@ -23,7 +23,7 @@ def Plan_ProgramOp : Plan_Op<"program", [IsolatedFromAbove, FunctionOpInterface,
     Lifespan: made by `lower-nn-to-plan`, replaced by `lower-plan-to-exec`.
 
     **Constraints**
-    - C1: the region has one block that starts with the arguments of the function type
+    - C1: the region has one block
     - C2: the block holds only `plan.param`, `plan.node` and the terminator
     - C3: no two nodes have one name
 

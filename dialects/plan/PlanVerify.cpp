@@ -44,9 +44,6 @@ LogicalResult CostAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErro
 LogicalResult ProgramOp::verify() {
   if (!getBody().hasOneBlock()) // program_c1
     return emitOpError() << "expected one block, found " << getBody().getBlocks().size();
-  Block &block = getBody().front();
-  if (block.getArgumentTypes() != TypeRange(getArgumentTypes())) // program_c1
-    return emitOpError() << "expected the block's arguments to have the types of the program's";
   return success();
 }
 
