@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#ifndef SENNIT_PASSES_LOWER
+#define SENNIT_PASSES_LOWER
+
+include "mlir/Pass/PassBase.td"
+
+def NnToPlanPass : Pass<"lower-nn-to-plan", "::mlir::ModuleOp"> {
+  let summary = "Outline groups into bodies and list them as nodes of a plan";
+  let description = [{
+    Each `nn.group` of `@step` becomes a private function, one for each distinct group: the equal layers of a model give
+    one body, since weights are operands. `@step` becomes a `plan.program` whose nodes name the bodies, with the rows
+    that each access touches and the cost of the body at the recorded load. Every node has one piece: the whole domain,
+    alone on the compute lane.
+
+    ```mlir
+    %y = nn.group "linear" (%a = %x, %m = %w) : (...) -> tensor<?x4xf32> { ... }
+    ```
+    becomes
+    ```mlir
+    func.func private @linear(%a: tensor<?x8xf32>, %m: !nn.weight<4x8, f32>) -> tensor<?x4xf32> { ... }
+    %y = plan.node @linear(%x, %w) name "layers.0.linear" domain all accesses [own, all] writes [own] ...
+    ```
+
+    Afterwards no `nn.group` is left and no function but bodies.
+  }];
+  let options = [
+    Option<"prompt", "prompt", "int64_t", "512", "Prompt tokens per request of the load that costs are taken at">,
+    Option<"output", "output", "int64_t", "256", "Generated tokens per request of that load">,
+    Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">
+  ];
+  let statistics = [
+    Statistic<"nodes", "nodes", "Nodes in the plan">,
+    Statistic<"bodies", "bodies", "Distinct bodies">
+  ];
+  let dependentDialects = ["::sennit::plan::PlanDialect", "::mlir::func::FuncDialect"];
+}
+
+def PlanToTilePass : Pass<"lower-plan-to-tile", "::mlir::ModuleOp"> {
+  let summary = "Make one tile kernel for each body that a plan names";
+  let description = [{
+    A body with linears becomes a contraction kernel (what comes before the linears is its prologue, what comes after its
+    epilogue; each result is a section of its columns), attention a walk over key blocks, everything else a row kernel.
+    The kernel takes the body's name; its operands follow passes/lower/OperandOrder.h. Bodies are removed.
+
+    Afterwards every `plan.node` names a `tile.kernel`.
+  }];
+  let options = [
+    Option<"cacheFormat", "cache-format", "std::string", "\"f16\"", "Element of the KV cache: f16 or f32">
+  ];
+  let statistics = [Statistic<"kernels", "kernels", "Kernels made">];
+  let dependentDialects = ["::sennit::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def VerifyLoweringPass : Pass<"verify-lowering", "::mlir::ModuleOp"> {
+  let summary = "Check that a module is complete at a level";
+  let description = [{
+    Lists every op that a level does not allow. `plan`: one program, bodies of nn ops, no group, every body named by a
+    node with operands in the order that kernels take. `tile`: one program, every node names a kernel whose operands are
+    those that the node's types expand to, no nn op. `exec`: no plan op left.
+  }];
+  let options = [Option<"level", "level", "std::string", "\"plan\"", "plan, tile or exec">];
+}
+
+#endif // SENNIT_PASSES_LOWER
