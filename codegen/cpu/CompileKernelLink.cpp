@@ -7,9 +7,10 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <mutex>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -20,46 +21,43 @@ using namespace llvm::object;
 namespace sennit {
 namespace {
 
-/// An anonymous file that the linker opens by path. Owns the descriptor.
-class MemoryFile {
+/// A file descriptor, closed at the end.
+class Descriptor {
 public:
-  explicit MemoryFile(const char *name) : descriptor(memfd_create(name, MFD_CLOEXEC)) {}
-  MemoryFile(const MemoryFile &) = delete;
-  ~MemoryFile() {
-    if (descriptor >= 0)
-      close(descriptor);
-  }
+  explicit Descriptor(int number) : number(number) {}
+  Descriptor(const Descriptor &) = delete;
+  ~Descriptor() { reset(); }
 
-  bool valid() const { return descriptor >= 0; }
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor); }
-
-  bool write(StringRef bytes) {
-    while (!bytes.empty()) {
-      ssize_t done = ::write(descriptor, bytes.data(), bytes.size());
-      if (done <= 0)
-        return false;
-      bytes = bytes.drop_front(done);
-    }
-    return true;
-  }
-
-  bool read(std::string &bytes) {
-    struct stat info;
-    if (fstat(descriptor, &info) != 0)
-      return false;
-    bytes.resize(info.st_size);
-    for (size_t at = 0; at < bytes.size();) {
-      ssize_t done = pread(descriptor, bytes.data() + at, bytes.size() - at, at);
-      if (done <= 0)
-        return false;
-      at += done;
-    }
-    return true;
+  bool valid() const { return number >= 0; }
+  int get() const { return number; }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(number); }
+  void reset() {
+    if (valid())
+      close(number);
+    number = -1;
   }
 
 private:
-  int descriptor;
+  int number;
 };
+
+bool writeAll(const Descriptor &file, StringRef bytes) {
+  while (!bytes.empty()) {
+    ssize_t done = write(file.get(), bytes.data(), bytes.size());
+    if (done <= 0)
+      return false;
+    bytes = bytes.drop_front(done);
+  }
+  return true;
+}
+
+std::string readAll(const Descriptor &file) {
+  std::string bytes;
+  char buffer[65536];
+  for (ssize_t done; (done = read(file.get(), buffer, sizeof(buffer))) > 0;)
+    bytes.append(buffer, done);
+  return bytes;
+}
 
 Status elfError(Error error) { return internalError("cannot read linked kernels: " + toString(std::move(error))); }
 
@@ -89,25 +87,33 @@ Status checkDefined(StringRef object) {
   return internalError("expected freestanding kernels, found calls of " + list);
 }
 
+/// Runs the linker on an anonymous file, its output going into a pipe: it insists on paths, and this way no interrupt
+/// leaves a file behind.
 Status link(StringRef object, std::string &shared) {
-  MemoryFile input("sennit-object"), output("sennit-image");
-  if (!input.valid() || !output.valid() || !input.write(object))
+  Descriptor input(memfd_create("sennit-object", MFD_CLOEXEC));
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0 || !input.valid() || !writeAll(input, object))
     return resourceExhausted("cannot create an anonymous file for linking kernels");
-  std::string inputPath = input.path(), outputPath = output.path(), log;
+  Descriptor reading(ends[0]), writing(ends[1]);
+  std::thread reader([&] { shared = readAll(reading); });
+
+  std::string inputPath = input.path(), outputPath = writing.path(), log;
   // Symbols bind inside the image; one segment suffices since nothing is loaded from this file as it is.
-  const char *arguments[] = {"ld.lld",        "-shared",      "-Bsymbolic",        "--build-id=none",
-                             "-z",            "norelro",      "-z",                "noseparate-code",
-                             "--no-rosegment", "--no-undefined", "--threads=1",     "--no-mmap-output-file",
-                             "--hash-style=gnu", "-o",        outputPath.c_str(),  inputPath.c_str()};
+  const char *arguments[] = {"ld.lld", "-shared", "-Bsymbolic", "--build-id=none", "--hash-style=gnu", "-z", "norelro",
+                             "-z", "noseparate-code", "--no-rosegment", "--no-undefined", "--threads=1",
+                             "--no-mmap-output-file", "-o", outputPath.c_str(), inputPath.c_str()};
   raw_string_ostream stream(log);
-  // The linker keeps its state in globals.
-  static std::mutex mutex;
-  std::lock_guard<std::mutex> lock(mutex);
-  lld::Result result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  lld::Result result;
+  {
+    // The linker keeps its state in globals.
+    static std::mutex mutex;
+    std::lock_guard<std::mutex> lock(mutex);
+    result = lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  }
+  writing.reset();
+  reader.join();
   if (result.retCode != 0)
     return internalError("cannot link kernels: " + StringRef(log).trim().str());
-  if (!output.read(shared) || shared.empty())
-    return internalError("cannot read back linked kernels");
   return Status::okay();
 }
 

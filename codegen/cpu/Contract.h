@@ -49,7 +49,7 @@ public:
   virtual int preferredRows() const = 0;
 
   /// Returns accs[r] + row r . tile for 1 to 8 rows; contains its own loop over k.
-  /// weight: !llvm.ptr, first byte of the tile; rows: !llvm.ptr each, 4-byte aligned; k: index, a multiple of 32 for
+  /// weight: !llvm.ptr, first byte of the tile, 4-byte aligned; rows: !llvm.ptr each, 4-byte aligned; k: index, a multiple of 32 for
   /// block formats, zero allowed; accs: vector<16xf32>, lane j belongs to weight row j.
   virtual llvm::SmallVector<mlir::Value> emitRows(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value weight,
                                                   mlir::ValueRange rows, mlir::Value k,

@@ -237,7 +237,7 @@ private:
 
   void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants, MutableArrayRef<Parts> sums) const override {
     VectorType bytes = e.i8s(64);
-    Value packed = e.load(weights, bytes, 32);
+    Value packed = e.load(weights, bytes, 2);
     SmallVector<std::pair<Value, int64_t>, 2> factors; // unsigned weights, offset of the activations that they meet
     if (nibbles())
       factors = {{e.andI(packed, e.fill(bytes, 15)), 0}, {upper(e, packed, 64), highNibbles}};
@@ -274,7 +274,7 @@ private:
 
   void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants, MutableArrayRef<Parts> sums) const override {
     VectorType bytes = e.i8s(32), words = e.i16s(16);
-    Parts packed = {e.load(weights, bytes, 32), e.load(e.at(weights, 32), bytes, 32)};
+    Parts packed = {e.load(weights, bytes, 2), e.load(e.at(weights, 32), bytes, 2)};
     if (!nibbles()) {
       Parts magnitudes;
       for (Value part : packed)
