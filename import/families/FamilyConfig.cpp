@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "import/families/FamilyConfig.h"
+
+#include <cmath>
+
+using namespace sennit;
+
+FamilyConfig::FamilyConfig(const Checkpoint &checkpoint, const Family &family) {
+  if (checkpoint.kind != CheckpointKind::Gguf) {
+    config = checkpoint.config;
+    return;
+  }
+  std::string prefix = family.name.str() + ".";
+  for (const auto &[key, value] : checkpoint.config.all()) {
+    llvm::StringRef rest = key;
+    if (!rest.consume_front(prefix))
+      continue;
+    const Renaming *renaming = nullptr;
+    for (const Renaming &candidate : family.ggufKeys)
+      if (candidate.gguf == rest)
+        renaming = &candidate;
+    if (!renaming) {
+      found.push_back("metadata '" + key + "' = " + describe(value) + ": expected none, it is not known for this family");
+      continue;
+    }
+    if (renaming->huggingFace.empty())
+      continue;
+    config.set(renaming->huggingFace.str(), value);
+    sourceKeys[renaming->huggingFace.str()] = key;
+  }
+}
+
+std::string FamilyConfig::place(llvm::StringRef key) const {
+  auto source = sourceKeys.find(key);
+  return source == sourceKeys.end() ? "configuration '" + key.str() + "'" : "metadata '" + source->second + "'";
+}
+
+void FamilyConfig::refuse(llvm::StringRef key, llvm::StringRef expected) {
+  const ConfigValue *value = config.find(key);
+  std::string what = value ? describe(*value) : hasGroup(key) ? "an object" : "none";
+  found.push_back(place(key) + ": expected " + expected.str() + ", found " + what);
+}
+
+void FamilyConfig::wrong(llvm::StringRef key, llvm::StringRef expected) {
+  refuse(key, expected);
+  fatal = true;
+}
+
+int64_t FamilyConfig::count(llvm::StringRef key, std::optional<int64_t> fallback, int64_t most) {
+  const ConfigValue *value = config.find(key);
+  if (!value && fallback && *fallback >= 1 && *fallback <= most)
+    return *fallback;
+  const int64_t *number = value ? std::get_if<int64_t>(value) : nullptr;
+  if (number && *number >= 1 && *number <= most)
+    return *number;
+  wrong(key, "a whole number from 1 to " + std::to_string(most));
+  return 1;
+}
+
+double FamilyConfig::positive(llvm::StringRef key, std::optional<double> fallback) {
+  const ConfigValue *value = config.find(key);
+  if (!value && fallback)
+    return *fallback;
+  double number = -1;
+  if (const int64_t *whole = value ? std::get_if<int64_t>(value) : nullptr)
+    number = static_cast<double>(*whole);
+  else if (const double *real = value ? std::get_if<double>(value) : nullptr)
+    number = *real;
+  // The arithmetic is in f32, so the number must be one there too.
+  if (number > 0 && std::isfinite(static_cast<float>(number)) && static_cast<float>(number) > 0)
+    return number;
+  wrong(key, "a number above 0");
+  return 1;
+}
+
+bool FamilyConfig::flag(llvm::StringRef key, bool fallback) {
+  const ConfigValue *value = config.find(key);
+  if (!value)
+    return fallback;
+  if (const bool *set = std::get_if<bool>(value))
+    return *set;
+  wrong(key, "true or false");
+  return fallback;
+}
+
+std::string FamilyConfig::word(llvm::StringRef key, llvm::StringRef fallback) {
+  const ConfigValue *value = config.find(key);
+  if (!value)
+    return fallback.str();
+  if (const std::string *text = std::get_if<std::string>(value))
+    return *text;
+  wrong(key, "text");
+  return fallback.str();
+}
