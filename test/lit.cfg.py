@@ -27,6 +27,7 @@ config.environment["PATH"] = os.pathsep.join(path)
 config.substitutions.append(("%python", '"%s"' % sys.executable))
 config.substitutions.append(("%data", os.path.join(config.sennit_source, "test", "data")))
 config.substitutions.append(("%source", config.sennit_source))
+config.substitutions.append(("%tblgen", os.path.join(config.llvm_tools, "mlir-tblgen")))
 
 if config.has_compiler:
     config.available_features.add("compiler")
