@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// A small made-up model for tests: its kernels are C++ functions over small integers held in f32, so that every sum
+// is exact and a plain reference can be compared bit for bit. Not part of the product.
+#pragma once
+
+#include "runtime/program/File.h"
+#include "runtime/program/Load.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sennit::testing {
+
+/// Shape of the made-up model and of the package's maxima.
+struct TestModel {
+  uint32_t vocab = 43, kvHeads = 2, headDim = 20;
+  uint32_t context = 200;
+  uint32_t maxRows = 24, maxSequences = 6, maxSegments = 12, maxPages = 40;
+  uint32_t logitsRows = 24; ///< rows of the logits buffer
+  bool sliceHead = false;   ///< store the head as several slices
+};
+
+/// Metadata of the package: two weights, five kernels, two programs, buckets of 1, 4 and max rows.
+schema::PackageT describe(const TestModel &model);
+
+/// Writes it to `path`; native code sections hold a few bytes of harmless code (ret).
+Status writeTestPackage(const TestModel &model, const std::string &path);
+
+/// The kernels of the package, to be given to a session instead of its native code.
+std::vector<KernelEntry> testKernels();
+
+/// What the logits of the last token of `history` are, computed without pages, steps or batches.
+/// `promptLength`: positions below it have the prompt role.
+std::vector<float> referenceLogits(const TestModel &model, const std::vector<int32_t> &history, size_t promptLength);
+
+/// Calls of prologues and bodies since the last reset, and broken promises of the executor that a kernel saw (a body
+/// before its block's prologue, a range across a slice boundary, too many rows); "" where there were none.
+struct KernelLog {
+  int64_t prologues = 0, bodies = 0;
+  std::string fault;
+};
+KernelLog takeKernelLog();
+
+/// A path in the test's temporary folder.
+std::string temporaryPath(const std::string &name);
+
+} // namespace sennit::testing
