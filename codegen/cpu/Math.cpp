@@ -121,7 +121,7 @@ Value expandSine(const Expansion &e, Value x, bool cosine) {
   r = e.fma(n, e.constant(0x1.777a5cp-25f), r);
   r = e.fma(n, e.constant(0x1.ee59dap-50f), r);
   // Beyond the range of the reduction the result means nothing, but stays in [-1, 1].
-  r = e.atMost(e.atLeast(r, -0.8f), 0.8f);
+  r = e.atMost(e.atLeast(r, -1.0f), 1.0f);
   Value square = e.mul(r, r);
   // On [-pi / 4, pi / 4], absolute errors 2e-9 and 1e-10.
   Value sine = e.polynomial(square, {-0.166666508f, 0.0083319731f, -0.000194949505f});
