@@ -78,6 +78,8 @@ void setFunctionAttributes(llvm::Module &module, const LevelTarget &target) {
     function.addFnAttr("target-features", target.features);
     function.addFnAttr("prefer-vector-width", target.vectorWidth);
     function.addFnAttr("min-legal-vector-width", target.vectorWidth);
+    // Spilled registers must not straddle cache lines: without this, slots are only 16-byte aligned.
+    function.addFnAttr("stackrealign");
     function.addFnAttr("no-builtins");
   }
 }
