@@ -110,6 +110,23 @@ def runGtest(binary):
     return name, good, len(failures), absent, seconds, failures
 
 
+def runRuntimeAlone():
+    """The runtime configures, builds and passes its tests without the compiler, in a build folder of its own."""
+    name = "runtime-alone"
+    if FILTER not in name:
+        return
+    start, folder = time.time(), BUILD + "-runtime"
+    steps = (["cmake", "--preset", "runtime", "-B", folder], ["ninja", "-C", folder], ["ctest", "--test-dir", folder])
+    failures = []
+    for step in steps:
+        progress(f"{name}: {step[0]} ...")
+        code, output = run(step, 600, SOURCE)
+        if code != 0:
+            failures = [(name, f"{' '.join(step)}: {ending(code, 600)}\n{output}")]
+            break
+    report(name, int(not failures), len(failures), 0, time.time() - start, failures)
+
+
 def programs(folder):
     path = os.path.join(BUILD, folder)
     if not os.path.isdir(path):
@@ -212,7 +229,7 @@ def runFuzzers():
 
 
 def main():
-    for phase in (runLint, runGtests, runCtest, runLit, runFuzzers):
+    for phase in (runLint, runGtests, runCtest, runLit, runFuzzers, runRuntimeAlone):
         progress(phase.__name__[3:].lower() + " ...")
         phase()
     more = f", {skipped} skipped" if skipped else ""
