@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <tuple>
 
 namespace sennit::planner {
 
@@ -50,8 +51,9 @@ public:
   void checkRows() {
     for (unsigned node = 0; node < problem.nodes.size(); ++node) {
       std::vector<Piece> sorted = solution.pieces[node];
-      std::stable_sort(sorted.begin(), sorted.end(),
-                       [](const Piece &a, const Piece &b) { return a.begin < b.begin; });
+      std::sort(sorted.begin(), sorted.end(), [](const Piece &a, const Piece &b) {
+        return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+      });
       int64_t next = 0;
       for (const Piece &piece : sorted) {
         if (piece.begin > next)
@@ -72,7 +74,9 @@ public:
     for (const Run &run : runs)
       lanes[run.what->lane].push_back(&run);
     for (auto &[lane, list] : lanes) {
-      std::stable_sort(list.begin(), list.end(), [](const Run *a, const Run *b) { return a->start < b->start; });
+      std::sort(list.begin(), list.end(), [](const Run *a, const Run *b) {
+        return std::tuple(a->start, a->node, a->piece) < std::tuple(b->start, b->node, b->piece);
+      });
       const Run *running = nullptr; // the one that ends last among those that started
       for (const Run *run : list) {
         if (running && before(run->start, running->end))

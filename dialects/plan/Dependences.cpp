@@ -35,22 +35,21 @@ Storages::Storages(ProgramOp program) {
 
 SmallVector<NodeOp> plan::nodesOf(ProgramOp program) { return llvm::to_vector(program.getBody().getOps<NodeOp>()); }
 
-/// Whether the two pieces may touch a common row. Generated and prompt rows are disjoint; a row range of one of them
-/// says nothing about rows of `all`, since where the prompt rows begin is known only when the step runs. Wanted rows
-/// are numbered apart, so only another node of the wanted rows can be told to be disjoint.
+/// Whether the two pieces may touch a common row. Generated and prompt rows are disjoint. Rows of a prompt piece begin at
+/// an unknown number of generated rows, so against rows of `all` only the ones before its begin are known to be others.
+/// Wanted rows are numbered apart, so only another node of the wanted rows can be told to be disjoint.
 static bool overlap(const Touch &a, const Touch &b) {
   if (a.everyRow || b.everyRow)
     return true;
   if (a.domain == b.domain)
     return a.begin < b.end && b.begin < a.end;
-  auto isRole = [](RowDomain domain) { return domain == RowDomain::Generated || domain == RowDomain::Prompt; };
-  if (isRole(a.domain) && isRole(b.domain))
+  if (a.domain == RowDomain::Wanted || b.domain == RowDomain::Wanted)
+    return true;
+  bool aPrompt = a.domain == RowDomain::Prompt, bPrompt = b.domain == RowDomain::Prompt;
+  bool aGenerated = a.domain == RowDomain::Generated, bGenerated = b.domain == RowDomain::Generated;
+  if ((aPrompt && bGenerated) || (aGenerated && bPrompt))
     return false;
-  // Generated rows are the first rows of the step, so they and rows of `all` have the same numbers.
-  auto isPrefix = [](RowDomain domain) { return domain == RowDomain::Generated || domain == RowDomain::All; };
-  if (isPrefix(a.domain) && isPrefix(b.domain))
-    return a.begin < b.end && b.begin < a.end;
-  return true;
+  return (bPrompt || a.begin < b.end) && (aPrompt || b.begin < a.end);
 }
 
 static Touch makeTouch(unsigned nodeIndex, NodeOp node, unsigned piece, AccessRange range, bool writes) {

@@ -15,8 +15,9 @@ def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
   let summary = "a row range of a node with its lane, share and start";
   let description = [{
     Rows [begin, end) of the node's row domain, clipped to the rows that a step really has; `max` stands for the most
-    rows that a step may have. `share` is the part of the lane's resource that the piece takes, `start` its start in
-    nanoseconds after the start of the step, as the cost model predicts it.
+    rows that a step may have. A lane runs one piece at a time; `share` is the part of the machine that the piece gets
+    while others run on other lanes. `start` is in nanoseconds from the start of the step, as the cost model predicts
+    it.
 
     **Constraints**
     - C1: 0 <= begin < end
@@ -29,7 +30,7 @@ def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
     "int64_t":$begin,
     "int64_t":$end,
     EnumParameter<Sennit_Lane>:$lane,
-    APFloatParameter<"part of the lane's resource">:$share,
+    APFloatParameter<"part of the machine">:$share,
     APFloatParameter<"nanoseconds from the start of the step">:$start);
   let builders = [AttrBuilder<(ins "int64_t":$begin, "int64_t":$end, "::sennit::Lane":$lane, "double":$share,
                                    "double":$start), [{

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// The passes on plans: make a schedule, check it.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace sennit {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION // registerPlanPasses()
+#include "passes/plan/Passes.h.inc"
+
+/// Numbers that decide the durations of a plan. A value; thread-compatible.
+struct PlanPipelineOptions {
+  double flops = 50, bytes = 20, networkBytes = 1; ///< per nanosecond
+  double launch = 1000;                            ///< nanoseconds
+  int64_t maxRows = 512;
+};
+
+/// Every pass on plans, in order; ends with the verifier.
+void buildPlanPipeline(mlir::OpPassManager &manager, const PlanPipelineOptions &options = {});
+
+} // namespace sennit
