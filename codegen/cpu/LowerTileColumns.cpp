@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// Column sections, and linear ones above all: a tile of weights meets all rows of the call while it is in the cache.
+#include "codegen/cpu/LowerTileEmitter.h"
+
+#include "runtime/device/host/KernelAbi.h"
+
+using namespace mlir;
+
+namespace sennit {
+
+void KernelEmitter::emitSection(tile::ColumnsOp section, int64_t axisBegin) {
+  int64_t count = section.getCount();
+  Value begin = clamp(sub(tileBegin, i64(axisBegin)), 0, count), end = clamp(sub(tileEnd, i64(axisBegin)), 0, count);
+  Block &body = *section.getBodyBlock();
+  when(less(begin, end), [&] {
+    for (auto contract : body.getOps<tile::ContractOp>())
+      if (contract.getView().getType().getLayout() == tile::ViewLayout::Packed)
+        return emitLinear(section, begin, end);
+    loop(begin, end, 1, [&](Operation *, Value i) {
+      indices[section.getIndex()] = add(mul(i, section.getStep()), section.getLower());
+      auto keys = body.getOps<tile::KeysOp>();
+      if (keys.empty())
+        emitRowLoop(body);
+      else
+        emitRuns(section, *keys.begin());
+    });
+  });
+}
+
+const ContractEmitter &KernelEmitter::emitterOf(tile::ContractOp contract) const {
+  bool encoded = contract.getActivation().getType().getElement() == tile::Element::Q8;
+  return *findContract(
+      {contract.getView().getType().getFormat(), encoded ? Activation::Q8 : Activation::F32, level});
+}
+
+void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) {
+  // A call's tiles lie in one row of slices of each weight.
+  int64_t firstTile = section.getLower() / tile::lanes;
+  slices.clear();
+  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>())
+    slices[contract] = findSlices(contract.getView(), add(begin, firstTile));
+
+  tile::CpuAttr schedule = kernel.getScheduleOrDefault();
+  Value rows = sub(rowEnd, rowBegin);
+  if (int64_t streams = schedule.getStreams(); streams > 1) {
+    Value one = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rows, i64(1));
+    auto choice = scf::IfOp::create(builder, loc, TypeRange(builder.getI64Type()), one, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(choice.thenBlock());
+    Value rest = emitStreams(section, begin, end, streams);
+    scf::YieldOp::create(builder, loc, rest);
+    builder.setInsertionPointToStart(choice.elseBlock());
+    scf::YieldOp::create(builder, loc, begin);
+    begin = choice.getResult(0);
+  }
+  int64_t together = schedule.getRows();
+  loop(begin, end, 1, [&](Operation *, Value tileIndex) {
+    Value full = add(rowBegin, mul(div(rows, together), together));
+    if (together > 1)
+      loop(rowBegin, full, together,
+           [&](Operation *, Value row) { emitTileRows(section, tileIndex, row, together); });
+    loop(full, rowEnd, 1, [&](Operation *, Value row) { emitTileRows(section, tileIndex, row, 1); });
+  });
+}
+
+SmallVector<Value>
+KernelEmitter::eachSlice(tile::ContractOp contract, Value tileIndex, ValueRange carried,
+                         function_ref<Values(Value, Value, Value, Value, ValueRange)> body) {
+  const WeightSlices &all = slices[contract];
+  int64_t unit = unitElements(contract.getView().getType().getFormat());
+  int64_t unitBytes = emitterOf(contract).tileBytes(unit);
+  return loop(all.first, all.last, 1, carried, [&](Operation *, Value s, ValueRange values) {
+    Value slice = e.at(all.slices, mul(s, sizeof(WeightSlice)));
+    Value kBegin = loadI64(slice, offsetof(WeightSlice, kBegin));
+    Value k = sub(loadI64(slice, offsetof(WeightSlice, kEnd)), kBegin);
+    Value apart = mul(div(k, unit), unitBytes);
+    Value within = sub(tileIndex, loadI64(slice, offsetof(WeightSlice, tileBegin)));
+    Value weight = e.at(loadPtr(slice, offsetof(WeightSlice, data)), e.mulI(within, apart));
+    return body(weight, apart, kBegin, k, values);
+  });
+}
+
+Value KernelEmitter::activationRow(tile::ContractOp contract, Value row) {
+  const ScratchTile &tile = plan.tiles.find(contract.getActivation())->second;
+  return tile.hasRows ? rowAddress(tile, sub(row, rowBegin)) : e.at(scratch, tile.offset);
+}
+
+/// Bytes of the first kBegin activations; kBegin is a multiple of 32.
+static Value activationOffset(const Emit &e, const ContractEmitter &emitter, Value kBegin) {
+  Value blocks = arith::DivUIOp::create(e.builder, e.loc, kBegin, e.i64(32));
+  return e.mulI(blocks, e.i64(emitter.activationBytes(32)));
+}
+
+static Value toIndex(const Emit &e, Value number) {
+  return arith::IndexCastOp::create(e.builder, e.loc, e.builder.getIndexType(), number);
+}
+
+/// Tiles [begin, end) for the one row of the call as `streams` ranges of equal length; returns the first tile left.
+Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams) {
+  auto contracts = section.getBodyBlock()->getOps<tile::ContractOp>();
+  int64_t firstTile = section.getLower() / tile::lanes, ahead = kernel.getScheduleOrDefault().getAhead();
+  Values buffers;
+  for ([[maybe_unused]] auto contract : contracts) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&function.getBody().front());
+    auto type = LLVM::LLVMArrayType::get(builder.getF32Type(), streams * tile::lanes);
+    buffers.push_back(LLVM::AllocaOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type,
+                                             i64(1), /*alignment=*/64));
+  }
+  Value part = div(sub(end, begin), streams);
+  loop(begin, add(begin, part), 1, [&](Operation *, Value tileIndex) {
+    for (auto [contract, buffer] : llvm::zip(contracts, buffers)) {
+      const ContractEmitter &emitter = emitterOf(contract);
+      Value memory = buffer;
+      for (int64_t s = 0; s < streams; ++s)
+        e.store(zeroF32(), e.at(memory, s * 64), 64);
+      eachSlice(contract, add(tileIndex, firstTile), {},
+                [&](Value weight, Value apart, Value kBegin, Value k, ValueRange) -> Values {
+                  Value row = e.at(activationRow(contract, rowBegin), activationOffset(e, emitter, kBegin));
+                  emitter.emitStreams(builder, loc, weight, toIndex(e, e.mulI(part, apart)), streams, row,
+                                      toIndex(e, k), memory, ahead);
+                  return {};
+                });
+    }
+    loop(i64(0), i64(streams), 1, [&](Operation *, Value s) {
+      Values sums;
+      for (Value buffer : buffers)
+        sums.push_back(e.load(e.at(buffer, mul(s, 64)), f32s(), 64));
+      emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, sums);
+    });
+  });
+  return add(begin, mul(part, streams));
+}
+
+/// One tile for `count` rows from `row` on.
+void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, Value row, int64_t count) {
+  int64_t firstTile = section.getLower() / tile::lanes;
+  SmallVector<Values> sums;
+  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>()) {
+    const ContractEmitter &emitter = emitterOf(contract);
+    Values zeros(count, zeroF32());
+    sums.push_back(eachSlice(contract, add(tileIndex, firstTile), zeros,
+                             [&](Value weight, Value, Value kBegin, Value k, ValueRange carried) {
+                               Value offset = activationOffset(e, emitter, kBegin);
+                               Values rows;
+                               for (int64_t i = 0; i < count; ++i)
+                                 rows.push_back(e.at(activationRow(contract, add(row, i)), offset));
+                               return emitter.emitRows(builder, loc, weight, rows, toIndex(e, k), carried);
+                             }));
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    Values ofRow;
+    for (Values &contract : sums)
+      ofRow.push_back(contract[i]);
+    emitEpilogue(section, tileIndex, add(row, i), ofRow);
+  }
+}
+
+/// The maps and stores of a section for one row and tile, on the sums of its contractions.
+void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, ValueRange sums) {
+  int64_t lower = section.getLower(), columns = section.getUpper() - lower;
+  Value first = mul(tileIndex, tile::lanes);
+  indices[section.getIndex()] = add(first, lower);
+  RowScope rows{row, i64(0), i64(0)};
+  ChunkScope chunk{rows, i64(0)};
+  if (columns % tile::lanes != 0)
+    chunk.mask = maskOf(sub(i64(columns), first));
+  for (auto [contract, sum] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sums))
+    chunk.known[contract.getResult()] = sum;
+  for (auto store : section.getBodyBlock()->getOps<tile::StoreOp>())
+    storeChunk(store, evaluate(store.getTile(), chunk), chunk);
+}
+
+} // namespace sennit

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// Attention: runs of rows of one sequence walk the blocks of its segments together.
+#include "codegen/cpu/LowerTileEmitter.h"
+
+#include "runtime/device/host/KernelAbi.h"
+
+using namespace mlir;
+
+namespace sennit {
+
+/// Rows and group members of a tile of the rows at hand, as one axis.
+static int64_t groupOf(tile::ContractOp op) { return op.getActivation().getType().getGroup(); }
+
+void KernelEmitter::emitRuns(tile::ColumnsOp section, tile::KeysOp keys) {
+  Value sequences = view(keys.getRowSequence());
+  int64_t limit = kernel.getScheduleOrDefault().getRows();
+  auto runs = scf::WhileOp::create(builder, loc, TypeRange(builder.getI64Type()), ValueRange(rowBegin));
+  OpBuilder::InsertionGuard guard(builder);
+  Block *before = builder.createBlock(&runs.getBefore(), {}, TypeRange(builder.getI64Type()), {loc});
+  scf::ConditionOp::create(builder, loc, less(before->getArgument(0), rowEnd), before->getArguments());
+  Block *after = builder.createBlock(&runs.getAfter(), {}, TypeRange(builder.getI64Type()), {loc});
+  Value first = after->getArgument(0), sequence = loadStep(sequences, first);
+  Value bound = least(rowEnd, add(first, limit));
+  // A row past the bound is not looked at: it may be past the end of the array.
+  Value end = loop(first, bound, 1, ValueRange{first}, [&](Operation *, Value row, ValueRange carried) {
+    Value unbroken = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, carried[0], row);
+    Value same = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, loadStep(sequences, row), sequence);
+    Value taken = arith::AndIOp::create(builder, loc, unbroken, same);
+    return Values{arith::SelectOp::create(builder, loc, taken, add(row, 1), carried[0])};
+  })[0];
+  emitOps(*section.getBodyBlock(), {first, sub(end, first)});
+  scf::YieldOp::create(builder, loc, end);
+}
+
+void KernelEmitter::emitKeys(tile::KeysOp op, RowRange rows) {
+  for (auto [init, carried] : llvm::zip(op.getInits(), op.getCarried())) {
+    const ScratchTile &memory = plan.tiles.find(carried)->second;
+    auto known = plan.tiles.find(init);
+    if (known != plan.tiles.end() && known->second.offset == memory.offset)
+      continue;
+    auto type = cast<tile::TileType>(init.getType());
+    eachRow(rows, type.getGroup(), [&](RowScope &scope) {
+      if (type.getColumns() == 1)
+        return e.store(evaluateScalar(init, scope), tileAddress(memory, scope), 4);
+      eachChunk(type.getColumns(), {}, scope, [&](ChunkScope &chunk) {
+        e.store(evaluate(init, chunk), e.at(tileAddress(memory, scope), mul(chunk.column, 4)), 64);
+      });
+    });
+  }
+  Value sequence = loadStep(view(op.getRowSequence()), rows.first);
+  Value segments = view(op.getSequenceSegments());
+  Value segmentEnd = loadStep(segments, add(sequence, 1)), last = sub(segmentEnd, i64(1));
+  loop(loadStep(segments, sequence), segmentEnd, 1, [&](Operation *, Value segment) {
+    Value length = loadStep(view(op.getSegmentLength()), segment);
+    Value firstPosition = loadStep(view(op.getSegmentFirst()), segment);
+    Value pages = e.at(view(op.getPages()), mul(loadStep(view(op.getSegmentPages()), segment), 4));
+    Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, segment, last);
+    // A row attends to the keys of the segment up to its own position; that binds in the last one only.
+    Value own = add(sub(i64(0), firstPosition), 1);
+    Value unbound = i64(int64_t(1) << 40);
+    Value offset = arith::SelectOp::create(builder, loc, isLast, own, unbound);
+    loop(i64(0), length, attentionBlock, [&](Operation *, Value start) {
+      Value valid = e.at(scratch, plan.tiles.find(op.getValid())->second.offset);
+      Value count = rows.count ? rows.count : i64(1);
+      Values range = loop(i64(0), count, 1, ValueRange{i64(0), i64(attentionBlock)},
+                          [&](Operation *, Value local, ValueRange carried) {
+                            Value position = loadStep(view(op.getPositions()), add(rows.first, local));
+                            Value keys = least(length, add(position, offset));
+                            Value here = clamp(sub(keys, start), 0, attentionBlock);
+                            Value small = arith::TruncIOp::create(builder, loc, builder.getI32Type(), here);
+                            e.store(small, e.at(valid, mul(local, 4)), 4);
+                            return Values{most(carried[0], here), least(carried[1], here)};
+                          });
+      when(less(i64(0), range[0]), [&] {
+        block = {e.at(pages, mul(div(start, pagePositions), 4)), range[0], range[1]};
+        emitOps(*op.getBodyBlock(), rows);
+        emitCarried(op, rows);
+        block = {};
+      });
+    });
+  });
+}
+
+/// The next values of the carried tiles, all computed from the present ones: one-column tiles first, then chunk by
+/// chunk of each width, then the one-column tiles are written.
+void KernelEmitter::emitCarried(tile::KeysOp op, RowRange rows) {
+  auto yielded = cast<tile::YieldOp>(op.getBodyBlock()->getTerminator()).getValues();
+  if (yielded.empty())
+    return;
+  int64_t group = cast<tile::TileType>(op.getInits()[0].getType()).getGroup();
+  eachRow(rows, group, [&](RowScope &scope) {
+    SmallVector<std::pair<Value, Value>> columns; // address, value
+    SmallVector<int64_t> widths;
+    auto widthOf = [](Value tile) { return cast<tile::TileType>(tile.getType()).getColumns(); };
+    for (auto [value, carried] : llvm::zip(yielded, op.getCarried())) {
+      if (value == carried)
+        continue;
+      if (widthOf(carried) == 1)
+        columns.emplace_back(tileAddress(plan.tiles.find(carried)->second, scope), evaluateScalar(value, scope));
+      else if (!llvm::is_contained(widths, widthOf(carried)))
+        widths.push_back(widthOf(carried));
+    }
+    for (int64_t width : widths)
+      eachChunk(width, {}, scope, [&](ChunkScope &chunk) {
+        SmallVector<std::pair<Value, Value>> chunks;
+        for (auto [value, carried] : llvm::zip(yielded, op.getCarried()))
+          if (value != carried && widthOf(carried) == width)
+            chunks.emplace_back(tileAddress(plan.tiles.find(carried)->second, scope), evaluate(value, chunk));
+        for (auto [address, value] : chunks)
+          e.store(value, e.at(address, mul(chunk.column, 4)), 64);
+      });
+    for (auto [address, value] : columns)
+      e.store(value, address, 4);
+  });
+}
+
+void KernelEmitter::eachRowGroup(Value rows, function_ref<void(Value, int64_t)> forms) {
+  Value fours = mul(div(rows, 4), 4);
+  loop(i64(0), fours, 4, [&](Operation *, Value row) { forms(row, 4); });
+  Value rest = sub(rows, fours);
+  when(less(i64(1), rest), [&] { forms(fours, 2); });
+  Value odd = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rem(rest, 2), i64(1));
+  when(odd, [&] { forms(sub(rows, i64(1)), 1); });
+}
+
+/// Addresses of `count` rows of a tile of the rows at hand.
+static SmallVector<Value> addresses(const Emit &e, Value first, int64_t stride, int64_t count) {
+  SmallVector<Value> result;
+  for (int64_t i = 0; i < count; ++i)
+    result.push_back(e.at(first, i * stride));
+  return result;
+}
+
+/// Scores of the keys of the block, 16 positions at a time, up to the largest number that a row may attend.
+void KernelEmitter::emitScores(tile::ContractOp op, RowRange rows) {
+  tile::ViewType type = op.getView().getType();
+  int64_t heads = type.getShape()[1], headDim = type.getWidth(), size = elementBytes(type.getFormat());
+  int64_t partBytes = headDim * tile::lanes * size, parts = pagePositions / tile::lanes;
+  const ContractEmitter &emitter = emitterOf(op);
+  const ScratchTile &queries = plan.tiles.find(op.getActivation())->second;
+  const ScratchTile &scores = plan.tiles.find(op.getResult())->second;
+  Value count = mul(rows.count ? rows.count : i64(1), groupOf(op));
+  Value base = queries.perCall ? mul(sub(rows.first, rowBegin), queries.group) : i64(0);
+  Value head = index(op.getIndices()[1], rows.first);
+  Value k = arith::ConstantIndexOp::create(builder, loc, headDim);
+  loop(i64(0), div(add(block.most, tile::lanes - 1), tile::lanes), 1, [&](Operation *, Value part) {
+    Value page = loadStep(block.pages, div(part, parts));
+    Value tileIndex = add(mul(add(mul(page, heads), head), parts), rem(part, parts));
+    Value weight = e.at(view(op.getView()), mul(tileIndex, partBytes));
+    eachRowGroup(count, [&](Value row, int64_t together) {
+      Values from = addresses(e, rowAddress(queries, add(base, row)), queries.stride, together);
+      Value into = e.at(rowAddress(scores, row), mul(part, tile::lanes * 4));
+      Values sums = emitter.emitRows(builder, loc, weight, from, k, Values(together, zeroF32()));
+      for (int64_t i = 0; i < together; ++i)
+        e.store(sums[i], e.at(into, i * scores.stride), 64);
+    });
+  });
+}
+
+/// Sums over the valid keys of the block, page by page. Keys that all rows at hand may attend are taken by groups of
+/// rows, the rest row by row, so that no key past a row's own is touched.
+void KernelEmitter::emitSums(tile::ContractOp op, RowRange rows) {
+  tile::ViewType type = op.getView().getType();
+  int64_t heads = type.getShape()[1], size = elementBytes(type.getFormat());
+  int64_t parts = llvm::divideCeil(type.getWidth(), tile::lanes), group = groupOf(op);
+  int64_t keyBytes = tile::lanes * size, partBytes = pagePositions * keyBytes;
+  const ContractEmitter &emitter = emitterOf(op);
+  const ScratchTile &weights = plan.tiles.find(op.getActivation())->second;
+  const ScratchTile &sums = plan.tiles.find(op.getResult())->second;
+  Value valid = e.at(scratch, plan.tiles.find(op.getValid())->second.offset);
+  Value count = mul(rows.count ? rows.count : i64(1), group);
+  Value head = index(op.getIndices()[1], rows.first);
+  auto toIndex = [&](Value number) {
+    return arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number).getResult();
+  };
+  loop(i64(0), count, 1, [&](Operation *, Value row) {
+    for (int64_t part = 0; part < parts; ++part)
+      e.store(zeroF32(), e.at(rowAddress(sums, row), part * 64), 64);
+  });
+  auto accumulate = [&](Value weight, Value row, Value key, Value k, Value part, int64_t together) {
+    Value from = e.at(rowAddress(weights, row), mul(key, 4)), into = e.at(rowAddress(sums, row), mul(part, 64));
+    Values before;
+    for (Value address : addresses(e, into, sums.stride, together))
+      before.push_back(e.load(address, f32s(), 64));
+    Values rowsOf = addresses(e, from, weights.stride, together);
+    Values after = emitter.emitRows(builder, loc, weight, rowsOf, toIndex(k), before);
+    for (int64_t i = 0; i < together; ++i)
+      e.store(after[i], e.at(into, i * sums.stride), 64);
+  };
+  loop(i64(0), block.most, pagePositions, [&](Operation *, Value start) {
+    Value page = loadStep(block.pages, div(start, pagePositions));
+    Value common = clamp(sub(block.least, start), 0, pagePositions);
+    Value inPage = clamp(sub(block.most, start), 0, pagePositions);
+    loop(i64(0), i64(parts), 1, [&](Operation *, Value part) {
+      Value tileIndex = add(mul(add(mul(page, heads), head), parts), part);
+      Value weight = e.at(view(op.getView()), mul(tileIndex, partBytes));
+      eachRowGroup(count, [&](Value row, int64_t together) {
+        accumulate(weight, row, start, common, part, together);
+      });
+      when(less(common, inPage), [&] {
+        loop(i64(0), count, 1, [&](Operation *, Value row) {
+          Value own = clamp(sub(loadStep(valid, div(row, group)), start), 0, pagePositions);
+          when(less(common, own), [&] {
+            accumulate(e.at(weight, mul(common, keyBytes)), row, add(start, common), sub(own, common), part, 1);
+          });
+        });
+      });
+    });
+  });
+}
+
+} // namespace sennit
