@@ -57,8 +57,12 @@ StatusOr<json> sennit::parseJson(std::string_view text, const std::string &file,
       return invalidInput(file + ": expected every JSON key once, found '" + repeated + "' again");
     return value;
   } catch (const json::parse_error &error) {
-    return invalidInput(file + ": expected JSON text, found an error at byte " + std::to_string(error.byte) +
-                        " of " + std::to_string(text.size()));
+    // The library counts from 1 and reads one past the end.
+    if (error.byte > text.size())
+      return invalidInput(file + ": expected JSON text, found that it ends early, at byte " +
+                          std::to_string(text.size()));
+    return invalidInput(file + ": expected JSON text, found an error at byte " +
+                        std::to_string(error.byte ? error.byte - 1 : 0));
   } catch (const json::exception &error) {
     return invalidInput(file + ": expected JSON text, found a number out of range");
   }
