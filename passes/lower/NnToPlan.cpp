@@ -155,6 +155,9 @@ private:
     auto node = plan::NodeOp::create(builder, group.getLoc(), group.getResultTypes(), bodyFor(module, group),
                                      operands, uniqueName(group), domain, facts.accesses, writes,
                                      facts.inplace, costOf(group, domain));
+    // Why these ops are one kernel stays with the node, for `sennit explain`.
+    if (Attribute fuse = group->getAttr("nn.fuse"))
+      node->setAttr("nn.fuse", fuse);
     for (auto [from, to] : llvm::zip_equal(group.getResults(), node.getResults())) {
       values.map(from, to);
       if (domain == RowDomain::Wanted)

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "tools/compiler/EmitPackage.h"
+
+#include "codegen/program/WriteProgram.h"
+#include "dialects/exec/Exec.h"
+#include "runtime/program/File.h"
+#include "runtime/weights/Pack.h"
+#include "tools/compiler/Kernels.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <cstdio>
+#include <filesystem>
+
+namespace sennit::compiler {
+
+using namespace mlir;
+
+namespace {
+
+/// Fills in what only code generation knows: facts and entry points of each kernel.
+Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &facts,
+                   const std::vector<NativeCode> &levels) {
+  llvm::StringMap<const KernelFacts *> byName;
+  for (const KernelFacts &fact : facts)
+    byName[fact.name] = &fact;
+  std::vector<llvm::StringMap<uint64_t>> symbols(levels.size());
+  for (auto [index, code] : llvm::enumerate(levels)) {
+    package.levels.push_back(code.level);
+    for (const auto &[name, offset] : code.symbols)
+      symbols[index][name] = offset;
+  }
+  for (auto &kernel : package.kernels) {
+    const KernelFacts *fact = byName.lookup(kernel->name);
+    if (!fact)
+      return invalidInput("expected a tile.kernel @" + kernel->name + ", found none");
+    if (kernel->operands != fact->operands)
+      return invalidInput("expected tile.kernel @" + kernel->name + " to take " + std::to_string(kernel->operands) +
+                          " operands, found " + std::to_string(fact->operands));
+    kernel->row_block = fact->rowBlock;
+    kernel->column_tiles = fact->columnTiles;
+    kernel->scratch_bytes = fact->scratchBytes;
+    kernel->code.clear();
+    for (auto [index, code] : llvm::enumerate(levels)) {
+      auto entry = std::make_unique<schema::KernelCodeT>();
+      entry->level = code.level;
+      entry->body = symbols[index].lookup(kernel->name);
+      entry->has_prologue = fact->hasPrologue;
+      if (fact->hasPrologue)
+        entry->prologue = symbols[index].lookup(kernel->name + "__prologue");
+      kernel->code.push_back(std::move(entry));
+    }
+  }
+  return Status::okay();
+}
+
+/// For each weight of the package the parameter that it is read from; every missing or different one is listed.
+StatusOr<std::vector<const ParamSource *>> bindWeights(const schema::PackageT &package, const Source &source) {
+  llvm::StringMap<const ParamSource *> byName;
+  for (const ParamSource &param : source.params)
+    byName[param.name] = &param;
+  std::vector<const ParamSource *> bound;
+  std::string problems;
+  auto shape = [](bool vector, uint64_t rows, uint64_t k, schema::Format format) {
+    return (vector ? "" : std::to_string(rows) + "x") + std::to_string(k) + " " + weights::formatName(format);
+  };
+  for (const auto &weight : package.weights) {
+    const ParamSource *param = byName.lookup(weight->name);
+    bool vector = weight->layout == schema::Layout::Rows;
+    if (!param)
+      problems += (problems.empty() ? "" : ", ") + ("'" + weight->name + "' is missing");
+    else if (static_cast<uint64_t>(param->rows) != weight->rows || static_cast<uint64_t>(param->k) != weight->k ||
+             param->format != weight->format)
+      problems += (problems.empty() ? "" : ", ") + ("'" + weight->name + "' is " +
+                  shape(param->vector, param->rows, param->k, param->format) + ", not " +
+                  shape(vector, weight->rows, weight->k, weight->format));
+    bound.push_back(param);
+  }
+  if (!problems.empty())
+    return invalidInput("expected all weights of the program in " +
+                        (source.checkpoint ? source.checkpoint->path : std::string("--params")) + ", found that " + problems);
+  return bound;
+}
+
+/// "weights 45 %" on one line of a terminal.
+void reportProgress(uint64_t done, uint64_t total) {
+  static int last = -1;
+  int percent = total ? static_cast<int>(done * 100 / total) : 100;
+  if (percent == last)
+    return;
+  last = percent;
+  std::fprintf(stderr, "\rwriting weights %3d %%%s", percent, percent == 100 ? "\n" : "");
+}
+
+} // namespace
+
+StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const PackageTexts &texts,
+                               const CompileOptions &options) {
+  // The folder is tried before any work.
+  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<PackageWriter> writer, PackageWriter::create(options.output));
+  writer->setInterrupt(&interrupted);
+  if (options.progress)
+    writer->setProgress(reportProgress);
+
+  auto packages = module.getOps<exec::PackageOp>();
+  if (!llvm::hasSingleElement(packages))
+    return invalidInput("expected one exec.package, found " + std::to_string(llvm::range_size(packages)));
+  SENNIT_ASSIGN_OR_RETURN(schema::PackageT package, writeProgram(*packages.begin()));
+  SENNIT_ASSIGN_OR_RETURN(std::vector<const ParamSource *> params, bindWeights(package, source));
+  SENNIT_ASSIGN_OR_RETURN(std::vector<KernelFacts> facts, factsOfKernels(module));
+  SENNIT_ASSIGN_OR_RETURN(std::vector<NativeCode> levels, compileLevels(module, options.levels));
+  SENNIT_RETURN_IF_ERROR(checkInterrupt());
+  package.levels.clear();
+  SENNIT_RETURN_IF_ERROR(fillKernels(package, facts, levels));
+
+  if (const Checkpoint *checkpoint = source.checkpoint.get()) {
+    schema::ModelT &model = *package.model;
+    if (model.name.empty())
+      model.name = checkpoint->name;
+    model.bos_id = checkpoint->bosId;
+    model.eos_ids = checkpoint->eosIds;
+    model.chat_template = checkpoint->chatTemplate.value_or("");
+    if (checkpoint->tokenizer) {
+      flatbuffers::FlatBufferBuilder builder;
+      schema::FinishTokenizerBuffer(builder, schema::Tokenizer::Pack(builder, checkpoint->tokenizer.get()));
+      writer->addSection(SectionKind::Tokenizer,
+                         {reinterpret_cast<const char *>(builder.GetBufferPointer()), builder.GetSize()});
+    }
+  }
+  package.model->parameters = 0;
+  for (const auto &weight : package.weights)
+    package.model->parameters += weight->rows * weight->k;
+  package.compiler = "sennit " SENNIT_VERSION;
+
+  for (const NativeCode &code : levels)
+    writer->addSection(nativeSection(code.level),
+                       {reinterpret_cast<const char *>(code.image.data()), code.image.size()});
+  if (!texts.nnModule.empty())
+    writer->addSection(SectionKind::NnModule, texts.nnModule);
+  if (!texts.plan.empty())
+    writer->addSection(SectionKind::Plan, texts.plan);
+  SENNIT_RETURN_IF_ERROR(writer->finish(package, [&](size_t weight, int64_t row, uint8_t *out) {
+    readRow(*source.checkpoint, *params[weight], row, out);
+    return Status::okay();
+  }));
+  std::error_code error;
+  uint64_t bytes = std::filesystem::file_size(options.output, error);
+  return error ? uint64_t(0) : bytes;
+}
+
+} // namespace sennit::compiler

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#pragma once
+
+#include "runtime/base/StatusOr.h"
+#include "runtime/schema/types_generated.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sennit::compiler {
+
+/// What `sennit compile` was asked for, checked. Field names are those of tools/compiler/Compiler.h.
+struct CompileOptions {
+  std::string input;
+  std::string output;    ///< empty: nothing is written (only with dumpAfter)
+  std::string from;      ///< checkpoint, nn, plan, tile, exec; empty: told by the content
+  std::string params;    ///< a checkpoint or safetensors file with the weights of IR text
+  std::string dumpAfter; ///< import, nn, plan, tile, exec; empty: no dump
+  std::vector<schema::CpuLevel> levels; ///< ascending
+  uint32_t maxRows = 512;
+  uint32_t maxSequences = 64;
+  uint32_t maxContext = 0; ///< 0: the model's own
+  schema::Format cache = schema::Format::F16;
+  int64_t loadPrompt = 512, loadOutput = 256; ///< the load that costs are taken at
+  bool progress = false;
+};
+
+StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json);
+
+/// Set by sennitInterrupt; polled between phases and while weights are written.
+extern std::atomic<bool> interrupted;
+
+/// Interrupted when the flag is set.
+Status checkInterrupt();
+
+} // namespace sennit::compiler

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "tools/compiler/Phases.h"
+
+#include "passes/exec/Passes.h"
+#include "passes/lower/Passes.h"
+#include "passes/nn/Passes.h"
+#include "passes/plan/Passes.h"
+#include "passes/tile/Passes.h"
+#include "tools/compiler/PlanReport.h"
+
+#include "mlir/Pass/PassManager.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+namespace sennit::compiler {
+
+using namespace mlir;
+
+namespace {
+
+std::string textOf(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  text += '\n';
+  return text;
+}
+
+class PhaseRunner {
+public:
+  PhaseRunner(Source &source, const CompileOptions &options) : source(source), options(options) {}
+
+  StatusOr<Lowered> run() {
+    ModuleOp module = *source.module;
+    if (source.level <= Level::Nn)
+      lowered.nnModule = textOf(module);
+    if (done("import"))
+      return std::move(lowered);
+
+    if (source.level <= Level::Nn) {
+      NnPipelineOptions nn;
+      nn.cacheElementBytes = cacheBytes();
+      // Fusing is done once: by what the narrowest level of the package absorbs, so that both levels run one program.
+      nn.target = options.levels.front() == schema::CpuLevel::Avx2 ? "cpu-avx2" : "cpu-avx512";
+      SENNIT_RETURN_IF_ERROR(phase("nn", [&](OpPassManager &manager) { buildNnPipeline(manager, nn); }));
+      if (done("nn"))
+        return std::move(lowered);
+      SENNIT_RETURN_IF_ERROR(phase("plan", [&](OpPassManager &manager) {
+        NnToPlanPassOptions plan;
+        plan.prompt = options.loadPrompt;
+        plan.output = options.loadOutput;
+        plan.cacheElementBytes = cacheBytes();
+        manager.addPass(createNnToPlanPass(plan));
+        buildPlanPipeline(manager);
+        VerifyLoweringPassOptions verify;
+        verify.level = "plan";
+        manager.addPass(createVerifyLoweringPass(verify));
+      }));
+    }
+    if (source.level <= Level::Plan) {
+      if (done("plan"))
+        return std::move(lowered);
+      lowered.report = describePlan(module, describeBodies(module), options.loadPrompt, options.loadOutput);
+      SENNIT_RETURN_IF_ERROR(phase("tile", [&](OpPassManager &manager) {
+        if (source.level == Level::Plan)
+          manager.addPass(createVerifyPlanPass());
+        PlanToTilePassOptions tile;
+        tile.cacheFormat = options.cache == schema::Format::F16 ? "f16" : "f32";
+        manager.addPass(createPlanToTilePass(tile));
+        buildTilePipeline(manager);
+        VerifyLoweringPassOptions verify;
+        verify.level = "tile";
+        manager.addPass(createVerifyLoweringPass(verify));
+      }));
+    }
+    if (source.level <= Level::Tile) {
+      if (done("tile"))
+        return std::move(lowered);
+      if (lowered.report.empty())
+        lowered.report = describePlan(module, {}, options.loadPrompt, options.loadOutput);
+      SENNIT_RETURN_IF_ERROR(phase("exec", [&](OpPassManager &manager) {
+        PlanToExecPassOptions exec;
+        exec.maxRows = options.maxRows;
+        exec.maxSequences = options.maxSequences;
+        exec.cacheFormat = options.cache == schema::Format::F16 ? "f16" : "f32";
+        manager.addPass(createPlanToExecPass(exec));
+        buildExecPipeline(manager);
+        VerifyLoweringPassOptions verify;
+        verify.level = "exec";
+        manager.addPass(createVerifyLoweringPass(verify));
+      }));
+    } else {
+      SENNIT_RETURN_IF_ERROR(phase("exec", [&](OpPassManager &manager) { buildExecPipeline(manager); }));
+    }
+    done("exec");
+    describePrograms(module, lowered.report);
+    return std::move(lowered);
+  }
+
+private:
+  int64_t cacheBytes() const { return options.cache == schema::Format::F16 ? 2 : 4; }
+
+  Status phase(const char *name, llvm::function_ref<void(OpPassManager &)> build) {
+    SENNIT_RETURN_IF_ERROR(checkInterrupt());
+    DiagnosticCollector diagnostics(*source.module->getContext());
+    PassManager manager(source.module->getContext());
+    build(manager);
+    if (failed(manager.run(*source.module)))
+      return diagnostics.status(std::string("phase ") + name + " failed");
+    return Status::okay();
+  }
+
+  /// Takes the dump when `name` is the phase asked for; true when nothing is left to do.
+  bool done(const char *name) {
+    if (options.dumpAfter != name)
+      return false;
+    lowered.dump = textOf(*source.module);
+    return options.output.empty();
+  }
+
+  Source &source;
+  const CompileOptions &options;
+  Lowered lowered;
+};
+
+} // namespace
+
+StatusOr<Lowered> lowerSource(Source &source, const CompileOptions &options) {
+  return PhaseRunner(source, options).run();
+}
+
+} // namespace sennit::compiler
