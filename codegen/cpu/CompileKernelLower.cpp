@@ -6,6 +6,7 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -48,6 +49,8 @@ LogicalResult lowerToLLVMDialect(ModuleOp module) {
   RewritePatternSet patterns(module.getContext());
   populateMathExpansionPatterns(patterns);
   patterns.add<FuseAlways>(module.getContext());
+  arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+  arith::populateExpandBFloat16Patterns(patterns); // x86 without AVX512-BF16 would call a library
   walkAndApplyPatterns(module, FrozenRewritePatternSet(std::move(patterns)));
 
   PassManager passes(module.getContext());

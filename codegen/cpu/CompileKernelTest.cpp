@@ -167,6 +167,55 @@ TEST_P(CompileKernelTest, LoopsAreNotTurnedIntoLibraryCalls) {
   EXPECT_TRUE(code.ok()) << code.status().message();
 }
 
+/// What the generic lowering of kernels emits needs no library, as scalars and as vectors.
+TEST_P(CompileKernelTest, OrdinaryOpsAreFreestanding) {
+  const char *unary[] = {"math.absf", "math.floor", "math.ceil", "math.trunc", "math.roundeven", "math.sqrt", "arith.negf"};
+  const char *binary[] = {"arith.addf", "arith.divf", "arith.maximumf", "arith.minimumf", "arith.maxnumf",
+                          "arith.minnumf", "math.copysign"};
+  std::string source = "func.func @scalar(%p: !llvm.ptr, %n: index, %m: index) -> index {\n";
+  for (std::string type : {"f32", "vector<16xf32>"}) {
+    bool vector = type != "f32";
+    auto with = [&](std::string element) { return vector ? "vector<16x" + element + ">" : element; };
+    if (vector)
+      source += "func.func @vector(%p: !llvm.ptr) {\n";
+    source += "  %x = llvm.load volatile %p : !llvm.ptr -> " + type + "\n";
+    source += "  %y = llvm.load volatile %p : !llvm.ptr -> " + type + "\n";
+    auto use = [&](std::string value, std::string stored) {
+      source += "  llvm.store volatile " + value + ", %p : " + stored + ", !llvm.ptr\n";
+    };
+    int count = 0;
+    auto op = [&](std::string text, std::string result) {
+      std::string name = "%v" + std::to_string(count++);
+      source += "  " + name + " = " + text + "\n";
+      use(name, result);
+      return name;
+    };
+    for (std::string name : unary)
+      op(name + " %x : " + type, type);
+    for (std::string name : binary)
+      op(name + " %x, %y : " + type, type);
+    for (std::string narrow : {"f16", "bf16"}) {
+      std::string half = op("arith.truncf %x : " + type + " to " + with(narrow), with(narrow));
+      op("arith.extf " + half + " : " + with(narrow) + " to " + type, type);
+    }
+    std::string whole = op("arith.fptosi %x : " + type + " to " + with("i32"), with("i32"));
+    std::string byte = op("arith.trunci " + whole + " : " + with("i32") + " to " + with("i8"), with("i8"));
+    std::string back = op("arith.extsi " + byte + " : " + with("i8") + " to " + with("i32"), with("i32"));
+    op("arith.sitofp " + back + " : " + with("i32") + " to " + type, type);
+    if (vector) {
+      op("vector.reduction <add>, %x : vector<16xf32> into f32", "f32");
+      op("vector.reduction <maximumf>, %x : vector<16xf32> into f32", "f32");
+      op("vector.reduction <add>, " + whole + " : vector<16xi32> into i32", "i32");
+      source += "  return\n}\n";
+    } else {
+      source += "  %i = arith.ceildivsi %n, %m : index\n  %j = arith.floordivsi %i, %n : index\n"
+                "  %k = arith.ceildivui %j, %m : index\n  %l = arith.remui %k, %n : index\n  return %l : index\n}\n";
+    }
+  }
+  StatusOr<NativeCode> code = compile(source.c_str());
+  EXPECT_TRUE(code.ok()) << code.status().message();
+}
+
 /// vector.fma means one rounding, whatever the code generator would prefer.
 TEST_P(CompileKernelTest, VectorFmaIsFused) {
   StatusOr<NativeCode> code = compile(R"(

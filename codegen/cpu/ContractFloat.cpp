@@ -95,7 +95,7 @@ void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, 
   Value count = e.toI64(k), distance = e.toI64(apart);
   Value whole = e.andI(count, e.i64(-streamSteps));
   // Each stream advances by several k at a time, so that its sums rest in a register meanwhile.
-  auto eachStream = [&](Value begin, llvm::function_ref<Value(Value weights, Value acc)> advance) {
+  auto eachStream = [&](llvm::function_ref<Value(Value weights, Value acc)> advance) {
     auto body = [&](Value stream, ValueRange) {
       Value weights = e.at(weight, e.mulI(stream, distance));
       Value sums = e.at(accBuffer, e.mulI(stream, e.i64(64)));
@@ -105,7 +105,7 @@ void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, 
     e.loop(e.i64(0), e.i64(streams), e.i64(1), {}, body);
   };
   auto eachChunk = [&](Value begin, ValueRange) {
-    eachStream(begin, [&](Value weights, Value acc) {
+    eachStream([&](Value weights, Value acc) {
       Value here = e.at(weights, e.mulI(begin, e.i64(stepBytes())));
       if (ahead > 0)
         e.prefetch(here, ahead, streamSteps * stepBytes());
@@ -115,7 +115,7 @@ void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, 
     return SmallVector<Value>();
   };
   e.loop(e.i64(0), whole, e.i64(streamSteps), {}, eachChunk);
-  eachStream(whole, [&](Value weights, Value acc) { return addRange(e, weights, row, whole, count, 1, acc)[0]; });
+  eachStream([&](Value weights, Value acc) { return addRange(e, weights, row, whole, count, 1, acc)[0]; });
 }
 
 } // namespace
