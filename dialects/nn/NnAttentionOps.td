@@ -89,7 +89,7 @@ def Nn_AttentionOp : Nn_Op<"attention", [AllTypesMatch<["q", "result"]>]> {
                        Optional<Nn_Activation>:$previous, I64Attr:$heads, F32Attr:$scale);
   let results = (outs Nn_Activation:$result);
   let assemblyFormat = [{
-    $role $q `,` $cache `,` $batch `,` $positions (`into` $previous^)? attr-dict `:` functional-type(operands, results)
+    `` $role $q `,` $cache `,` $batch `,` $positions (`into` $previous^)? attr-dict `:` functional-type(operands, results)
   }];
   let builders = [OpBuilder<(ins "::sennit::nn::Role":$role, "::mlir::Value":$q, "::mlir::Value":$cache,
                                  "::mlir::Value":$batch, "::mlir::Value":$positions, "::mlir::Value":$previous,
@@ -124,7 +124,7 @@ def Nn_AttentionPartialOp : Nn_InferredOp<"attention_partial"> {
                        I64Attr:$heads, F32Attr:$scale, I64Attr:$first_key, I64Attr:$keys);
   let results = (outs Nn_Activation:$result, Nn_Activation:$lse);
   let assemblyFormat = [{
-    $role $q `,` $cache `,` $batch `,` $positions attr-dict `:` functional-type(operands, results)
+    `` $role $q `,` $cache `,` $batch `,` $positions attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

@@ -171,7 +171,7 @@ def Nn_GeluOp : Nn_Op<"gelu", [AllTypesMatch<["x", "result"]>]> {
   }];
   let arguments = (ins Nn_GeluAttr:$approximate, Nn_Activation:$x);
   let results = (outs Nn_Activation:$result);
-  let assemblyFormat = "$approximate $x attr-dict `:` type($x)";
+  let assemblyFormat = "`` $approximate $x attr-dict `:` type($x)";
 }
 
 def Nn_MulOp : Nn_BinaryOp<"mul"> {

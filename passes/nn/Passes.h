@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// The passes on nn, and the pipeline that runs them.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <string>
+
+namespace sennit {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION // registerNnPasses()
+#include "passes/nn/Passes.h.inc"
+
+struct NnPipelineOptions {
+  std::string target = "cpu-avx2"; ///< a target's name or the path of its description
+  int64_t cacheElementBytes = 2;   ///< of the KV cache, for costs
+};
+
+/// From an imported or hand-written model to fused groups: verify the input, fuse, verify the result.
+void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options = {});
+
+} // namespace sennit

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "passes/nn/Passes.h"
+
+namespace sennit {
+
+void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options) {
+  manager.addPass(createVerifyNnInputPass());
+  manager.addPass(createFuseGroupsPass({.target = options.target, .cacheElementBytes = options.cacheElementBytes}));
+  manager.addPass(createVerifyFusedPass());
+}
+
+} // namespace sennit
