@@ -4,6 +4,10 @@
 
 #include "codegen/cpu/CompileKernelLink.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -12,10 +16,6 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 
 #include <memory>
 #include <mutex>
@@ -23,8 +23,8 @@
 namespace sennit {
 namespace {
 
-/// Exactly the features that the runtime checks before it chooses a level, never a whole CPU model: the code must run
-/// on every machine that has them. The model only tunes.
+/// Exactly the features that the runtime checks before it chooses a level, never a whole CPU model: the code
+/// must run on every machine that has them. The model only tunes.
 struct LevelTarget {
   const char *features, *tune, *vectorWidth;
 };
@@ -91,8 +91,8 @@ llvm::TargetLibraryInfoImpl noLibrary(const llvm::Triple &triple) {
   return library;
 }
 
-/// The O3 pipeline with loops left as the emitters wrote them: unrolling the block loops costs a fifth of the speed
-/// (spilled broadcasts, hoisted prefetches), and the emitters have vectorised already.
+/// The O3 pipeline with loops left as the emitters wrote them: unrolling the block loops costs a fifth of the
+/// speed (spilled broadcasts, hoisted prefetches), and the emitters have vectorised already.
 void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopUnrolling = false;
@@ -128,8 +128,8 @@ Status emitObject(llvm::Module &module, llvm::TargetMachine &machine, llvm::Smal
 } // namespace
 
 bool hostRuns(schema::CpuLevel level) {
-  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
-              __builtin_cpu_supports("bmi2");
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2");
   if (level == schema::CpuLevel::Avx2)
     return avx2;
   return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

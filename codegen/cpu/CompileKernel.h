@@ -16,8 +16,9 @@
 
 namespace sennit {
 
-/// Machine code of all kernels of one level. Constants lie beside the code; the image has no relocations, no undefined
-/// symbols and no writable data, so it runs wherever it is mapped at an address that is a multiple of 4096.
+/// Machine code of all kernels of one level. Constants lie beside the code; the image has no relocations, no
+/// undefined symbols and no writable data, so it runs wherever it is mapped at an address that is a multiple
+/// of 4096.
 struct NativeCode {
   schema::CpuLevel level;
   std::vector<uint8_t> image;
@@ -25,16 +26,17 @@ struct NativeCode {
   std::vector<std::pair<std::string, uint64_t>> symbols;
 };
 
-/// Compiles every llvm.func of the module (all of them exported unless private or internal) for the level. The same
-/// module gives the same bytes. Functions must be freestanding: a call of anything not defined in the module, libm and
-/// memcpy included, is an error that names it. Thread-safe; links are serialised.
+/// Compiles every llvm.func of the module (all of them exported unless private or internal) for the level.
+/// The same module gives the same bytes. Functions must be freestanding: a call of anything not defined in
+/// the module, libm and memcpy included, is an error that names it. Thread-safe; links are serialised.
 StatusOr<NativeCode> compileKernels(mlir::ModuleOp module, schema::CpuLevel level);
 
-/// Converts func, scf, cf, arith, math, vector and index ops of the module to the LLVM dialect, in place. math.exp, sin,
-/// cos, tanh, erf, log and rsqrt become the expansions of Math.h.
+/// Converts func, scf, cf, arith, math, vector and index ops of the module to the LLVM dialect, in place.
+/// math.exp, sin, cos, tanh, erf, log and rsqrt become the expansions of Math.h.
 mlir::LogicalResult lowerToLLVMDialect(mlir::ModuleOp module);
 
-/// Adds the dialects that lowerToLLVMDialect and compileKernels need: the source dialects and the translations to LLVM IR.
+/// Adds the dialects that lowerToLLVMDialect and compileKernels need: the source dialects and the
+/// translations to LLVM IR.
 void registerKernelDialects(mlir::DialectRegistry &registry);
 
 /// Whether this machine can run code of the level.

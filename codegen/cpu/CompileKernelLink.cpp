@@ -59,7 +59,9 @@ std::string readAll(const Descriptor &file) {
   return bytes;
 }
 
-Status elfError(Error error) { return internalError("cannot read linked kernels: " + toString(std::move(error))); }
+Status elfError(Error error) {
+  return internalError("cannot read linked kernels: " + toString(std::move(error)));
+}
 
 /// Kernels are freestanding: whatever the object does not define is a bug of the lowering.
 Status checkDefined(StringRef object) {
@@ -87,8 +89,8 @@ Status checkDefined(StringRef object) {
   return internalError("expected freestanding kernels, found calls of " + list);
 }
 
-/// Runs the linker on an anonymous file, its output going into a pipe: it insists on paths, and this way no interrupt
-/// leaves a file behind.
+/// Runs the linker on an anonymous file, its output going into a pipe: it insists on paths, and this way no
+/// interrupt leaves a file behind.
 Status link(StringRef object, std::string &shared) {
   Descriptor input(memfd_create("sennit-object", MFD_CLOEXEC));
   int ends[2] = {-1, -1};
@@ -99,9 +101,22 @@ Status link(StringRef object, std::string &shared) {
 
   std::string inputPath = input.path(), outputPath = writing.path(), log;
   // Symbols bind inside the image; one segment suffices since nothing is loaded from this file as it is.
-  const char *arguments[] = {"ld.lld", "-shared", "-Bsymbolic", "--build-id=none", "--hash-style=gnu", "-z", "norelro",
-                             "-z", "noseparate-code", "--no-rosegment", "--no-undefined", "--threads=1",
-                             "--no-mmap-output-file", "-o", outputPath.c_str(), inputPath.c_str()};
+  const char *arguments[] = {"ld.lld",
+                             "-shared",
+                             "-Bsymbolic",
+                             "--build-id=none",
+                             "--hash-style=gnu",
+                             "-z",
+                             "norelro",
+                             "-z",
+                             "noseparate-code",
+                             "--no-rosegment",
+                             "--no-undefined",
+                             "--threads=1",
+                             "--no-mmap-output-file",
+                             "-o",
+                             outputPath.c_str(),
+                             inputPath.c_str()};
   raw_string_ostream stream(log);
   lld::Result result;
   {
@@ -145,7 +160,8 @@ StatusOr<FlatImage> linkFlatImage(StringRef object) {
   if (!sections)
     return elfError(sections.takeError());
 
-  // Place the allocated sections at their addresses relative to the first, rounded down so that alignments survive.
+  // Place the allocated sections at their addresses relative to the first, rounded down so that alignments
+  // survive.
   uint64_t begin = UINT64_MAX, end = 0, alignment = 64;
   std::vector<const ELF64LE::Shdr *> placed;
   for (const ELF64LE::Shdr &section : *sections) {

@@ -26,8 +26,8 @@ using namespace mlir;
 namespace sennit {
 namespace {
 
-/// Upstream lowers vector.fma to llvm.fmuladd, which leaves it to the code generator whether to fuse; math.fma always
-/// fuses.
+/// Upstream lowers vector.fma to llvm.fmuladd, which leaves it to the code generator whether to fuse;
+/// math.fma always fuses.
 struct FuseAlways : OpRewritePattern<vector::FMAOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(vector::FMAOp op, PatternRewriter &rewriter) const override {
@@ -39,8 +39,9 @@ struct FuseAlways : OpRewritePattern<vector::FMAOp> {
 } // namespace
 
 void registerKernelDialects(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect, ub::UBDialect, vector::VectorDialect>();
+  registry.insert<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect, ub::UBDialect,
+                  vector::VectorDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
 }

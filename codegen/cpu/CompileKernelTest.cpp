@@ -128,7 +128,8 @@ TEST_P(CompileKernelTest, RefusesWritableData) {
       return %old : i64
     })");
   ASSERT_FALSE(code.ok());
-  EXPECT_EQ(code.status().message().substr(0, 65), "expected kernels of code and constants only, found section .bss");
+  EXPECT_EQ(code.status().message().substr(0, 65),
+            "expected kernels of code and constants only, found section .bss");
 }
 
 TEST_P(CompileKernelTest, RefusesAddressesInConstants) {
@@ -169,9 +170,10 @@ TEST_P(CompileKernelTest, LoopsAreNotTurnedIntoLibraryCalls) {
 
 /// What the generic lowering of kernels emits needs no library, as scalars and as vectors.
 TEST_P(CompileKernelTest, OrdinaryOpsAreFreestanding) {
-  const char *unary[] = {"math.absf", "math.floor", "math.ceil", "math.trunc", "math.roundeven", "math.sqrt", "arith.negf"};
-  const char *binary[] = {"arith.addf", "arith.divf", "arith.maximumf", "arith.minimumf", "arith.maxnumf",
-                          "arith.minnumf", "math.copysign"};
+  const char *unary[] = {"math.absf",      "math.floor", "math.ceil", "math.trunc",
+                         "math.roundeven", "math.sqrt",  "arith.negf"};
+  const char *binary[] = {"arith.addf",    "arith.divf",    "arith.maximumf", "arith.minimumf",
+                          "arith.maxnumf", "arith.minnumf", "math.copysign"};
   std::string source = "func.func @scalar(%p: !llvm.ptr, %n: index, %m: index) -> index {\n";
   for (std::string type : {"f32", "vector<16xf32>"}) {
     bool vector = type != "f32";
@@ -209,7 +211,8 @@ TEST_P(CompileKernelTest, OrdinaryOpsAreFreestanding) {
       source += "  return\n}\n";
     } else {
       source += "  %i = arith.ceildivsi %n, %m : index\n  %j = arith.floordivsi %i, %n : index\n"
-                "  %k = arith.ceildivui %j, %m : index\n  %l = arith.remui %k, %n : index\n  return %l : index\n}\n";
+                "  %k = arith.ceildivui %j, %m : index\n  %l = arith.remui %k, %n : index\n  return %l : "
+                "index\n}\n";
     }
   }
   StatusOr<NativeCode> code = compile(source.c_str());
@@ -236,7 +239,8 @@ TEST_P(CompileKernelTest, VectorFmaIsFused) {
     EXPECT_EQ(value, 0x1p-19f + 0x1p-40f);
 }
 
-/// All forms of one contraction, as many functions as a model has kernels, compile well within the time budget.
+/// All forms of one contraction, as many functions as a model has kernels, compile well within the time
+/// budget.
 TEST_P(CompileKernelTest, ContractionsAreSmall) {
   const ContractEmitter *emitter = findContract({Format::Q4_1, Activation::Q8, GetParam()});
   ASSERT_NE(emitter, nullptr);
@@ -247,7 +251,8 @@ TEST_P(CompileKernelTest, ContractionsAreSmall) {
   EXPECT_LT(code->image.size(), 32768u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, CompileKernelTest, testing::Values(schema::CpuLevel::Avx2, schema::CpuLevel::Avx512),
+INSTANTIATE_TEST_SUITE_P(Levels, CompileKernelTest,
+                         testing::Values(schema::CpuLevel::Avx2, schema::CpuLevel::Avx512),
                          [](const auto &info) { return schema::EnumNameCpuLevel(info.param); });
 
 } // namespace

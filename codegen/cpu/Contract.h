@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The inner loops of tile.contract on the CPU: one emitter for each (weight format, activation, code level), all in
-// one table. Everything else of a kernel is lowered generically (LowerTile.h).
+// The inner loops of tile.contract on the CPU: one emitter for each (weight format, activation, code level),
+// all in one table. Everything else of a kernel is lowered generically (LowerTile.h).
 //
-// Every emitter follows the canonical arithmetic of its weight format, so the two code levels, the forms below and
-// any number of rows at once give the same bytes:
+// Every emitter follows the canonical arithmetic of its weight format, so the two code levels, the forms
+// below and any number of rows at once give the same bytes:
 //   f32, f16, bf16: acc = fma(x[k], w[k] widened to f32, acc), k ascending
 //   q8_0:           isum = sum(w * q) over 32 k, exact; acc = fma(f32(isum) * d_x, d_w, acc)
 //   q4_0:           isum = sum(nibble * q) - 8 * sum(q); then as q8_0
@@ -18,8 +18,8 @@
 
 namespace sennit {
 
-/// How an activation row is stored. F32: k floats. Q8: per 32 k, 40 bytes: f32 d, i32 sum(q), 32 x i8 q, with every
-/// q in [-127, 127] (an emitter may give a wrong sum for -128).
+/// How an activation row is stored. F32: k floats. Q8: per 32 k, 40 bytes: f32 d, i32 sum(q), 32 x i8 q, with
+/// every q in [-127, 127] (an emitter may give a wrong sum for -128).
 enum class Activation { F32, Q8 };
 
 /// Bytes of one encoded block of 32 activations.
@@ -32,9 +32,9 @@ struct ContractKind {
   schema::CpuLevel level;
 };
 
-/// Emits the products of activation rows with packed weight tiles (16 weight rows, runtime/weights/Pack.h) at the
-/// builder's insertion point, as arith, vector, scf and llvm ops that lowerToLLVMDialect accepts. Immutable, shared,
-/// thread-safe.
+/// Emits the products of activation rows with packed weight tiles (16 weight rows, runtime/weights/Pack.h) at
+/// the builder's insertion point, as arith, vector, scf and llvm ops that lowerToLLVMDialect accepts.
+/// Immutable, shared, thread-safe.
 class ContractEmitter {
 public:
   virtual ~ContractEmitter() = default;
@@ -45,23 +45,26 @@ public:
   /// Bytes of one activation row of k elements.
   virtual int64_t activationBytes(int64_t k) const = 0;
 
-  /// The number of rows for which emitRows is fastest; a multiple of it should be given where there are many rows.
+  /// The number of rows for which emitRows is fastest; a multiple of it should be given where there are many
+  /// rows.
   virtual int preferredRows() const = 0;
 
   /// Returns accs[r] + row r . tile for 1 to 8 rows; contains its own loop over k.
-  /// weight: !llvm.ptr, first byte of the tile, 4-byte aligned; rows: !llvm.ptr each, 4-byte aligned; k: index, a multiple of 32 for
-  /// block formats, zero allowed; accs: vector<16xf32>, lane j belongs to weight row j.
-  virtual llvm::SmallVector<mlir::Value> emitRows(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value weight,
-                                                  mlir::ValueRange rows, mlir::Value k,
+  /// weight: !llvm.ptr, first byte of the tile, 4-byte aligned; rows: !llvm.ptr each, 4-byte aligned; k:
+  /// index, a multiple of 32 for block formats, zero allowed; accs: vector<16xf32>, lane j belongs to weight
+  /// row j.
+  virtual llvm::SmallVector<mlir::Value> emitRows(mlir::OpBuilder &builder, mlir::Location loc,
+                                                  mlir::Value weight, mlir::ValueRange rows, mlir::Value k,
                                                   mlir::ValueRange accs) const = 0;
 
-  /// One activation row times `streams` tiles, walked side by side so that memory delivers several streams at once.
-  /// Stream s starts at weight + s * apart bytes (apart: index) and adds to the 16 floats at accBuffer + 64 * s bytes
-  /// (!llvm.ptr, 64-byte aligned), which the caller has initialised. Prefetches `ahead` bytes past what is read, past
-  /// the end of the tile into the next one of the stream too; 0 prefetches nothing.
-  virtual void emitStreams(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value weight, mlir::Value apart,
-                           int streams, mlir::Value row, mlir::Value k, mlir::Value accBuffer,
-                           int64_t ahead) const = 0;
+  /// One activation row times `streams` tiles, walked side by side so that memory delivers several streams at
+  /// once. Stream s starts at weight + s * apart bytes (apart: index) and adds to the 16 floats at accBuffer
+  /// + 64 * s bytes
+  /// (!llvm.ptr, 64-byte aligned), which the caller has initialised. Prefetches `ahead` bytes past what is
+  /// read, past the end of the tile into the next one of the stream too; 0 prefetches nothing.
+  virtual void emitStreams(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value weight,
+                           mlir::Value apart, int streams, mlir::Value row, mlir::Value k,
+                           mlir::Value accBuffer, int64_t ahead) const = 0;
 };
 
 /// The table entry, or null where the combination does not exist.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Block-quantised weights (32 k per block, 16 rows per tile) times q8 activations. All sums over a block are exact
-// integers, so each code level uses the instructions that suit it and both give the same bytes.
+// Block-quantised weights (32 k per block, 16 rows per tile) times q8 activations. All sums over a block are
+// exact integers, so each code level uses the instructions that suit it and both give the same bytes.
 #include "codegen/cpu/ContractEmit.h"
 #include "codegen/cpu/ContractTable.h"
 
@@ -12,10 +12,10 @@ namespace sennit {
 namespace {
 
 constexpr int64_t blockK = 32;
-constexpr int64_t groupBytes = 64;      ///< 16 rows x 4 bytes: 4 k of bytes, or 4 + 4 k of nibbles
-constexpr int64_t groupQuants = 4;      ///< activation bytes that one group of weights meets (and 16 further on)
-constexpr int64_t highNibbles = 16;     ///< distance in k between the low and the high nibble of a byte
-constexpr int64_t activationSum = 4;    ///< offset of sum(q) in an activation block
+constexpr int64_t groupBytes = 64;   ///< 16 rows x 4 bytes: 4 k of bytes, or 4 + 4 k of nibbles
+constexpr int64_t groupQuants = 4;   ///< activation bytes that one group of weights meets (and 16 further on)
+constexpr int64_t highNibbles = 16;  ///< distance in k between the low and the high nibble of a byte
+constexpr int64_t activationSum = 4; ///< offset of sum(q) in an activation block
 constexpr int64_t activationQuants = 8; ///< offset of q in an activation block
 
 /// The 16 lanes of a tile as the level's registers: one of 16 lanes, or two of 8.
@@ -30,8 +30,8 @@ public:
   int64_t activationBytes(int64_t k) const override { return k / blockK * q8BlockBytes; }
   SmallVector<Value> emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows, Value k,
                               ValueRange accs) const override;
-  void emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row, Value k,
-                   Value accBuffer, int64_t ahead) const override;
+  void emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row,
+                   Value k, Value accBuffer, int64_t ahead) const override;
 
 protected:
   bool nibbles() const { return format != Format::Q8_0; }
@@ -43,13 +43,14 @@ protected:
 
   /// Lanes of an f32 register.
   virtual int64_t lanes() const = 0;
-  /// Whether the groups of a block stay a loop when there are this many rows (as one straight block the code generator
-  /// separates the halves and spills the broadcasts where registers are few).
+  /// Whether the groups of a block stay a loop when there are this many rows (as one straight block the code
+  /// generator separates the halves and spills the broadcasts where registers are few).
   virtual bool loopsOverGroups(size_t rows) const = 0;
   /// Initial partial sums of an activation block.
   virtual Parts startSums(const Emit &e, Value activation) const = 0;
   /// Adds the products of one group of weights with the quants of each row.
-  virtual void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants, MutableArrayRef<Parts> sums) const = 0;
+  virtual void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants,
+                        MutableArrayRef<Parts> sums) const = 0;
   /// Partial sums to i32, all corrections applied.
   virtual Parts finishSums(const Emit &e, Value activation, const Parts &sums) const = 0;
 
@@ -156,8 +157,8 @@ void BlockContract::addBlock(const Emit &e, Value block, ArrayRef<Value> activat
   }
 }
 
-SmallVector<Value> BlockContract::emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows, Value k,
-                                           ValueRange accs) const {
+SmallVector<Value> BlockContract::emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows,
+                                           Value k, ValueRange accs) const {
   Emit e{builder, loc};
   Value blocks = e.shiftRight(e.toI64(k), e.i64(5));
   SmallVector<Parts> begin;
@@ -179,8 +180,8 @@ SmallVector<Value> BlockContract::emitRows(OpBuilder &builder, Location loc, Val
   return results;
 }
 
-void BlockContract::emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row,
-                                Value k, Value accBuffer, int64_t ahead) const {
+void BlockContract::emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams,
+                                Value row, Value k, Value accBuffer, int64_t ahead) const {
   Emit e{builder, loc};
   Value blocks = e.shiftRight(e.toI64(k), e.i64(5));
   Value distance = e.toI64(apart);
@@ -217,7 +218,8 @@ Value upper(const Emit &e, Value bytes, int64_t count) {
   return e.andI(shifted, e.fill(type, 15));
 }
 
-/// Unsigned times signed bytes, four products to an i32 (vpdpbusd). Q8 weights are shifted to unsigned by 128.
+/// Unsigned times signed bytes, four products to an i32 (vpdpbusd). Q8 weights are shifted to unsigned by
+/// 128.
 class BlockAvx512 final : public BlockContract {
 public:
   using BlockContract::BlockContract;
@@ -235,10 +237,12 @@ private:
     return {e.subI(e.zeros(type), e.shiftLeft(total, e.fill(type, nibbles() ? 3 : 7)))};
   }
 
-  void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants, MutableArrayRef<Parts> sums) const override {
+  void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants,
+                MutableArrayRef<Parts> sums) const override {
     VectorType bytes = e.i8s(64);
     Value packed = e.load(weights, bytes, 2);
-    SmallVector<std::pair<Value, int64_t>, 2> factors; // unsigned weights, offset of the activations that they meet
+    SmallVector<std::pair<Value, int64_t>, 2>
+        factors; // unsigned weights, offset of the activations that they meet
     if (nibbles())
       factors = {{e.andI(packed, e.fill(bytes, 15)), 0}, {upper(e, packed, 64), highNibbles}};
     else
@@ -252,8 +256,9 @@ private:
   Parts finishSums(const Emit &e, Value activation, const Parts &sums) const override { return sums; }
 };
 
-/// Unsigned times signed bytes, two products to an i16 (vpmaddubsw). All sums of a block of nibbles fit in i16 (at most
-/// 8 * 2 * 15 * 127 = 30480) and are widened once; Q8 products (at most 2 * 128 * 127) are widened each time.
+/// Unsigned times signed bytes, two products to an i16 (vpmaddubsw). All sums of a block of nibbles fit in
+/// i16 (at most 8 * 2 * 15 * 127 = 30480) and are widened once; Q8 products (at most 2 * 128 * 127) are
+/// widened each time.
 class BlockAvx2 final : public BlockContract {
 public:
   using BlockContract::BlockContract;
@@ -272,7 +277,8 @@ private:
     return {zero, zero};
   }
 
-  void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants, MutableArrayRef<Parts> sums) const override {
+  void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants,
+                MutableArrayRef<Parts> sums) const override {
     VectorType bytes = e.i8s(32), words = e.i16s(16);
     Parts packed = {e.load(weights, bytes, 2), e.load(e.at(weights, 32), bytes, 2)};
     if (!nibbles()) {
@@ -326,14 +332,23 @@ const ContractEmitter *findBlockContract(Format weight, schema::CpuLevel level) 
                                        BlockAvx512(Format::Q4_1)};
   int entry;
   switch (weight) {
-  case Format::Q8_0: entry = 0; break;
-  case Format::Q4_0: entry = 1; break;
-  case Format::Q4_1: entry = 2; break;
-  default: return nullptr;
+  case Format::Q8_0:
+    entry = 0;
+    break;
+  case Format::Q4_0:
+    entry = 1;
+    break;
+  case Format::Q4_1:
+    entry = 2;
+    break;
+  default:
+    return nullptr;
   }
   switch (level) {
-  case schema::CpuLevel::Avx2: return &avx2[entry];
-  case schema::CpuLevel::Avx512: return &avx512[entry];
+  case schema::CpuLevel::Avx2:
+    return &avx2[entry];
+  case schema::CpuLevel::Avx512:
+    return &avx512[entry];
   }
   return nullptr;
 }

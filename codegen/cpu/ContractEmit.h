@@ -21,7 +21,9 @@ struct Emit {
   using Value = mlir::Value;
   using Type = mlir::Type;
 
-  mlir::VectorType vector(int64_t lanes, Type element) const { return mlir::VectorType::get({lanes}, element); }
+  mlir::VectorType vector(int64_t lanes, Type element) const {
+    return mlir::VectorType::get({lanes}, element);
+  }
   mlir::VectorType i8s(int64_t lanes) const { return vector(lanes, builder.getI8Type()); }
   mlir::VectorType i16s(int64_t lanes) const { return vector(lanes, builder.getI16Type()); }
   mlir::VectorType i32s(int64_t lanes) const { return vector(lanes, builder.getI32Type()); }
@@ -54,7 +56,9 @@ struct Emit {
   Value toFloat(Value integers, Type type) const {
     return mlir::arith::SIToFPOp::create(builder, loc, type, integers);
   }
-  Value extend(Value halves, Type type) const { return mlir::arith::ExtFOp::create(builder, loc, type, halves); }
+  Value extend(Value halves, Type type) const {
+    return mlir::arith::ExtFOp::create(builder, loc, type, halves);
+  }
   Value bitcast(Value value, mlir::VectorType type) const {
     return mlir::vector::BitCastOp::create(builder, loc, type, value);
   }
@@ -89,7 +93,8 @@ struct Emit {
   /// Asks for `count` bytes at the address, one cache line after the other.
   void prefetch(Value address, int64_t ahead, int64_t count) const {
     for (int64_t line = 0; line < count; line += 64)
-      mlir::LLVM::Prefetch::create(builder, loc, at(address, ahead + line), /*rw=*/0, /*hint=*/3, /*cache=*/1);
+      mlir::LLVM::Prefetch::create(builder, loc, at(address, ahead + line), /*rw=*/0, /*hint=*/3,
+                                   /*cache=*/1);
   }
 
   /// for i in [begin, end) by step, carrying values; body(i, carried) returns the next ones.

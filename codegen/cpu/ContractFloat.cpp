@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// f32, f16 and bf16 weights, packed [k][16 rows], times f32 activations. Weights widen exactly; one fused multiply-add
-// for each k, ascending, whatever the level.
+// f32, f16 and bf16 weights, packed [k][16 rows], times f32 activations. Weights widen exactly; one fused
+// multiply-add for each k, ascending, whatever the level.
 #include "codegen/cpu/ContractEmit.h"
 #include "codegen/cpu/ContractTable.h"
 
@@ -20,17 +20,18 @@ public:
   int preferredRows() const override { return bestRows; }
   SmallVector<Value> emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows, Value k,
                               ValueRange accs) const override;
-  void emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row, Value k,
-                   Value accBuffer, int64_t ahead) const override;
+  void emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row,
+                   Value k, Value accBuffer, int64_t ahead) const override;
 
 private:
   /// Bytes of one k of a tile.
   int64_t stepBytes() const { return format == Format::F32 ? 64 : 32; }
 
   Value loadWeights(const Emit &e, Value address) const;
-  void addSteps(const Emit &e, Value weight, ArrayRef<Value> rows, int64_t count, MutableArrayRef<Value> accs) const;
-  SmallVector<Value> addRange(const Emit &e, Value weight, ValueRange rows, Value begin, Value end, int64_t step,
-                              ValueRange accs) const;
+  void addSteps(const Emit &e, Value weight, ArrayRef<Value> rows, int64_t count,
+                MutableArrayRef<Value> accs) const;
+  SmallVector<Value> addRange(const Emit &e, Value weight, ValueRange rows, Value begin, Value end,
+                              int64_t step, ValueRange accs) const;
 
   Format format;
   int bestRows;
@@ -67,8 +68,8 @@ void FloatContract::addSteps(const Emit &e, Value weight, ArrayRef<Value> rows, 
 }
 
 /// The k of [begin, end), a multiple of `step` of them.
-SmallVector<Value> FloatContract::addRange(const Emit &e, Value weight, ValueRange rows, Value begin, Value end,
-                                           int64_t step, ValueRange accs) const {
+SmallVector<Value> FloatContract::addRange(const Emit &e, Value weight, ValueRange rows, Value begin,
+                                           Value end, int64_t step, ValueRange accs) const {
   auto body = [&](Value k, ValueRange carried) {
     SmallVector<Value> next(carried), here;
     Value offset = e.mulI(k, e.i64(4));
@@ -80,8 +81,8 @@ SmallVector<Value> FloatContract::addRange(const Emit &e, Value weight, ValueRan
   return e.loop(begin, end, e.i64(step), accs, body);
 }
 
-SmallVector<Value> FloatContract::emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows, Value k,
-                                           ValueRange accs) const {
+SmallVector<Value> FloatContract::emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows,
+                                           Value k, ValueRange accs) const {
   Emit e{builder, loc};
   Value count = e.toI64(k);
   Value whole = e.andI(count, e.i64(-unrolledSteps));
@@ -89,8 +90,8 @@ SmallVector<Value> FloatContract::emitRows(OpBuilder &builder, Location loc, Val
   return addRange(e, weight, rows, whole, count, 1, sums);
 }
 
-void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row,
-                                Value k, Value accBuffer, int64_t ahead) const {
+void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams,
+                                Value row, Value k, Value accBuffer, int64_t ahead) const {
   Emit e{builder, loc};
   Value count = e.toI64(k), distance = e.toI64(apart);
   Value whole = e.andI(count, e.i64(-streamSteps));
@@ -126,14 +127,23 @@ const ContractEmitter *findFloatContract(Format weight, schema::CpuLevel level) 
   static const FloatContract avx512[] = {{Format::F32, 8}, {Format::F16, 8}, {Format::BF16, 8}};
   int entry;
   switch (weight) {
-  case Format::F32: entry = 0; break;
-  case Format::F16: entry = 1; break;
-  case Format::BF16: entry = 2; break;
-  default: return nullptr;
+  case Format::F32:
+    entry = 0;
+    break;
+  case Format::F16:
+    entry = 1;
+    break;
+  case Format::BF16:
+    entry = 2;
+    break;
+  default:
+    return nullptr;
   }
   switch (level) {
-  case schema::CpuLevel::Avx2: return &avx2[entry];
-  case schema::CpuLevel::Avx512: return &avx512[entry];
+  case schema::CpuLevel::Avx2:
+    return &avx2[entry];
+  case schema::CpuLevel::Avx512:
+    return &avx512[entry];
   }
   return nullptr;
 }

@@ -28,7 +28,9 @@ bool isBlock(Format format) {
   return format == Format::Q8_0 || format == Format::Q4_0 || format == Format::Q4_1;
 }
 
-schema::Format stored(Format format) { return static_cast<schema::Format>(format); }
+schema::Format stored(Format format) {
+  return static_cast<schema::Format>(format);
+}
 
 /// What the numbers of a test are like.
 enum class Data { Random, Extreme, Zero, Infinite };
@@ -64,10 +66,14 @@ T get(const uint8_t *at) {
 /// A weight scale or minimum as f16 bits.
 uint16_t randomHalf(Numbers &numbers, Data data) {
   switch (data) {
-  case Data::Zero: return 0;
-  case Data::Infinite: return numbers.below(2) ? 0x7c00 : 0xfc00;
-  case Data::Extreme: return numbers.below(2) ? 0x7bff : 0x0001; // largest, smallest
-  case Data::Random: return static_cast<uint16_t>(numbers.below(0x4000) | (numbers.below(2) << 15));
+  case Data::Zero:
+    return 0;
+  case Data::Infinite:
+    return numbers.below(2) ? 0x7c00 : 0xfc00;
+  case Data::Extreme:
+    return numbers.below(2) ? 0x7bff : 0x0001; // largest, smallest
+  case Data::Random:
+    return static_cast<uint16_t>(numbers.below(0x4000) | (numbers.below(2) << 15));
   }
   return 0;
 }
@@ -78,7 +84,9 @@ std::vector<uint8_t> weightRow(Format format, int64_t k, Numbers &numbers, Data 
   if (!isBlock(format)) {
     for (int64_t i = 0; i < k; ++i) {
       if (format == Format::F32)
-        put(&row[i * 4], data == Data::Extreme ? (i % 2 ? 3e38f : 1e-42f) : data == Data::Zero ? 0.0f : numbers.real());
+        put(&row[i * 4], data == Data::Extreme ? (i % 2 ? 3e38f : 1e-42f)
+                         : data == Data::Zero  ? 0.0f
+                                               : numbers.real());
       else
         put(&row[i * 2], randomHalf(numbers, data));
     }
@@ -103,7 +111,8 @@ std::vector<uint8_t> activationRow(Format format, int64_t k, Numbers &numbers, D
   if (!isBlock(format)) {
     std::vector<uint8_t> row(k * 4);
     for (int64_t i = 0; i < k; ++i)
-      put(&row[i * 4], data == Data::Infinite && i == 1 ? std::numeric_limits<float>::infinity() : numbers.real());
+      put(&row[i * 4],
+          data == Data::Infinite && i == 1 ? std::numeric_limits<float>::infinity() : numbers.real());
     return row;
   }
   std::vector<uint8_t> row(k / 32 * q8BlockBytes);
@@ -156,15 +165,17 @@ float reference(Format format, const uint8_t *weight, const uint8_t *activation,
 }
 
 /// Same bits, any NaN being as good as another.
-bool same(float a, float b) { return std::isnan(a) ? std::isnan(b) : std::memcmp(&a, &b, 4) == 0; }
+bool same(float a, float b) {
+  return std::isnan(a) ? std::isnan(b) : std::memcmp(&a, &b, 4) == 0;
+}
 
 class ContractTest : public testing::TestWithParam<Case> {
 protected:
   void SetUp() override {
     if (!hostRuns(GetParam().level))
       GTEST_SKIP() << "this machine lacks " << schema::EnumNameCpuLevel(GetParam().level);
-    emitter = findContract({GetParam().format, isBlock(GetParam().format) ? Activation::Q8 : Activation::F32,
-                            GetParam().level});
+    emitter = findContract(
+        {GetParam().format, isBlock(GetParam().format) ? Activation::Q8 : Activation::F32, GetParam().level});
     ASSERT_NE(emitter, nullptr);
     // One compilation for all tests of a contraction.
     static std::map<const ContractEmitter *, std::unique_ptr<LoadedCode>> loaded;
@@ -217,9 +228,11 @@ protected:
       for (int64_t at = 0; at < maxRows * 16; ++at) {
         float expected = initial[at];
         if (at / 16 < count)
-          expected = reference(format, rows[at % 16].data(), activations.data() + at / 16 * stride, k, expected);
-        ASSERT_TRUE(same(out[at], expected)) << "k " << k << ", " << count << " rows, row " << at / 16 << ", lane "
-                                             << at % 16 << ": expected " << expected << ", found " << out[at];
+          expected =
+              reference(format, rows[at % 16].data(), activations.data() + at / 16 * stride, k, expected);
+        ASSERT_TRUE(same(out[at], expected))
+            << "k " << k << ", " << count << " rows, row " << at / 16 << ", lane " << at % 16 << ": expected "
+            << expected << ", found " << out[at];
       }
     }
     for (int64_t streams : {1, 4}) {
@@ -232,8 +245,9 @@ protected:
         float expected = initial[at];
         if (at / 16 < streams)
           expected = reference(format, rows[at].data(), activations.data(), k, expected);
-        ASSERT_TRUE(same(out[at], expected)) << "k " << k << ", stream " << at / 16 << " of " << streams << ", lane "
-                                             << at % 16 << ": expected " << expected << ", found " << out[at];
+        ASSERT_TRUE(same(out[at], expected))
+            << "k " << k << ", stream " << at / 16 << " of " << streams << ", lane " << at % 16
+            << ": expected " << expected << ", found " << out[at];
       }
     }
   }
@@ -258,9 +272,13 @@ TEST_P(ContractTest, ExtremeQuantsAndScales) {
     check(k, Data::Extreme);
 }
 
-TEST_P(ContractTest, ZeroScales) { check(96, Data::Zero); }
+TEST_P(ContractTest, ZeroScales) {
+  check(96, Data::Zero);
+}
 
-TEST_P(ContractTest, InfiniteScales) { check(96, Data::Infinite); }
+TEST_P(ContractTest, InfiniteScales) {
+  check(96, Data::Infinite);
+}
 
 std::string caseName(const testing::TestParamInfo<Case> &info) {
   return std::string(schema::EnumNameFormat(stored(info.param.format))) + "_" +

@@ -47,7 +47,8 @@ inline void addRowsFunction(mlir::OpBuilder &builder, const ContractEmitter &emi
   func::ReturnOp::create(builder, loc);
 }
 
-inline void addStreamsFunction(mlir::OpBuilder &builder, const ContractEmitter &emitter, int streams, int64_t ahead) {
+inline void addStreamsFunction(mlir::OpBuilder &builder, const ContractEmitter &emitter, int streams,
+                               int64_t ahead) {
   using namespace mlir;
   Location loc = builder.getUnknownLoc();
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext()), i64 = builder.getI64Type();
@@ -63,8 +64,10 @@ inline void addStreamsFunction(mlir::OpBuilder &builder, const ContractEmitter &
   func::ReturnOp::create(builder, loc);
 }
 
-/// rows1..rows8, streams1 and streams4 of one contraction, in the LLVM dialect. The context has registerKernelDialects.
-inline mlir::OwningOpRef<mlir::ModuleOp> contractModule(mlir::MLIRContext &context, const ContractEmitter &emitter) {
+/// rows1..rows8, streams1 and streams4 of one contraction, in the LLVM dialect. The context has
+/// registerKernelDialects.
+inline mlir::OwningOpRef<mlir::ModuleOp> contractModule(mlir::MLIRContext &context,
+                                                        const ContractEmitter &emitter) {
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
   mlir::OpBuilder builder = mlir::OpBuilder::atBlockEnd(module->getBody());
   for (int rows = 1; rows <= 8; ++rows)

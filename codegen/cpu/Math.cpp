@@ -15,8 +15,9 @@ using namespace mlir;
 namespace sennit {
 namespace {
 
-/// 1.5 * 2^23: adding it to a float below 2^22 rounds that to the nearest integer, ties to even, and leaves the integer
-/// in the low bits of the sum. Unlike a conversion this is defined for NaN, and it is one fused multiply-add.
+/// 1.5 * 2^23: adding it to a float below 2^22 rounds that to the nearest integer, ties to even, and leaves
+/// the integer in the low bits of the sum. Unlike a conversion this is defined for NaN, and it is one fused
+/// multiply-add.
 constexpr float roundingShift = 12582912.0f;
 
 /// Builds straight-line f32 arithmetic of one shape, scalar or vector.
@@ -97,8 +98,9 @@ private:
   Type floats;
 };
 
-/// exp(x) = 2^n * exp(r), |r| <= ln(2) / 2. The polynomial gives 2 * exp(r) and the scale is 2^(n - 1): this reaches the
-/// largest floats, and n = -126, the least that the limits allow, has scale bits 0, which flushes to zero.
+/// exp(x) = 2^n * exp(r), |r| <= ln(2) / 2. The polynomial gives 2 * exp(r) and the scale is 2^(n - 1): this
+/// reaches the largest floats, and n = -126, the least that the limits allow, has scale bits 0, which flushes
+/// to zero.
 Value expandExp(const Expansion &e, Value x) {
   Value limited = e.atMost(e.atLeast(x, -87.5f), 88.8f);
   Value shifted = e.fma(limited, e.constant(1.4426950216f), e.constant(roundingShift + 126.0f));
@@ -106,14 +108,14 @@ Value expandExp(const Expansion &e, Value x) {
   Value r = e.fma(n, e.constant(-0x1.62e43p-1f), limited);
   r = e.fma(n, e.constant(0x1.05c61p-29f), r);
   // On [-0.3473, 0.3473], relative error 3e-9.
-  Value twice = e.polynomial(
-      r, {2.0f, 2.0f, 1.0f, 0.333330363f, 0.0833324045f, 0.0167380497f, 0.00279014511f});
+  Value twice =
+      e.polynomial(r, {2.0f, 2.0f, 1.0f, 0.333330363f, 0.0833324045f, 0.0167380497f, 0.00279014511f});
   Value scale = e.fromBits(e.shiftLeft(e.toBits(shifted), 23));
   return e.mul(twice, scale);
 }
 
-/// sin(x), or cos(x) = sin(x + pi / 2): x = n * pi / 2 + r with pi / 2 in three parts (the first product is exact), then
-/// the sine or cosine of r by the parity of n, and the sign by its second bit.
+/// sin(x), or cos(x) = sin(x + pi / 2): x = n * pi / 2 + r with pi / 2 in three parts (the first product is
+/// exact), then the sine or cosine of r by the parity of n, and the sign by its second bit.
 Value expandSine(const Expansion &e, Value x, bool cosine) {
   Value shifted = e.fma(x, e.constant(0.63661975f), e.constant(roundingShift));
   Value n = e.sub(shifted, e.constant(roundingShift));
@@ -153,13 +155,13 @@ Value expandErf(const Expansion &e, Value x) {
   Value size = e.magnitude(x);
   Value square = e.mul(x, x);
   // On [0, 0.95], relative error 2e-8.
-  Value small = e.polynomial(square, {1.12837911f, -0.37612462f, 0.112814665f, -0.0267533399f, 0.00497312192f,
-                                      -0.000588679570f});
+  Value small = e.polynomial(
+      square, {1.12837911f, -0.37612462f, 0.112814665f, -0.0267533399f, 0.00497312192f, -0.000588679570f});
   small = e.mul(small, x);
   // On [0.9, 4], absolute error of the result 2e-9; erf(4) is 1 in f32.
-  Value decay = e.polynomial(e.atMost(size, 4.0f),
-                             {-0.000177496113f, -1.12774956f, -0.637059748f, -0.104037352f, 0.0222770814f,
-                              -0.00305560627f, 0.000197181580f});
+  Value decay =
+      e.polynomial(e.atMost(size, 4.0f), {-0.000177496113f, -1.12774956f, -0.637059748f, -0.104037352f,
+                                          0.0222770814f, -0.00305560627f, 0.000197181580f});
   Value large = e.withSignOf(e.sub(e.constant(1.0f), expandExp(e, decay)), x);
   return e.select(e.compare(arith::CmpFPredicate::OLT, size, e.constant(0.92f)), small, large);
 }
@@ -177,8 +179,8 @@ Value expandLog(const Expansion &e, Value x) {
   Value mantissa = e.fromBits(e.addI(e.andI(offset, 0x007fffff), e.bits(0x3f3504f3)));
   Value f = e.sub(mantissa, e.constant(1.0f));
   // log(1 + f) = f - f^2 / 2 + f^3 * p(f) on [-0.293, 0.4143], relative error 6e-9.
-  Value p = e.polynomial(f, {0.333333164f, -0.250008106f, 0.200022861f, -0.166245535f, 0.141811922f, -0.131287545f,
-                             0.128816485f, -0.07859616f});
+  Value p = e.polynomial(f, {0.333333164f, -0.250008106f, 0.200022861f, -0.166245535f, 0.141811922f,
+                             -0.131287545f, 0.128816485f, -0.07859616f});
   Value square = e.mul(f, f);
   Value tail = e.fma(e.mul(square, f), p, e.mul(n, e.constant(-0x1.05c61p-29f)));
   tail = e.fma(square, e.constant(-0.5f), tail);
@@ -188,12 +190,24 @@ Value expandLog(const Expansion &e, Value x) {
   return e.select(e.compare(arith::CmpFPredicate::OEQ, x, e.constant(0.0f)), e.constant(-infinity), result);
 }
 
-Value expand(const Expansion &e, math::ExpOp op) { return expandExp(e, op.getOperand()); }
-Value expand(const Expansion &e, math::SinOp op) { return expandSine(e, op.getOperand(), /*cosine=*/false); }
-Value expand(const Expansion &e, math::CosOp op) { return expandSine(e, op.getOperand(), /*cosine=*/true); }
-Value expand(const Expansion &e, math::TanhOp op) { return expandTanh(e, op.getOperand()); }
-Value expand(const Expansion &e, math::ErfOp op) { return expandErf(e, op.getOperand()); }
-Value expand(const Expansion &e, math::LogOp op) { return expandLog(e, op.getOperand()); }
+Value expand(const Expansion &e, math::ExpOp op) {
+  return expandExp(e, op.getOperand());
+}
+Value expand(const Expansion &e, math::SinOp op) {
+  return expandSine(e, op.getOperand(), /*cosine=*/false);
+}
+Value expand(const Expansion &e, math::CosOp op) {
+  return expandSine(e, op.getOperand(), /*cosine=*/true);
+}
+Value expand(const Expansion &e, math::TanhOp op) {
+  return expandTanh(e, op.getOperand());
+}
+Value expand(const Expansion &e, math::ErfOp op) {
+  return expandErf(e, op.getOperand());
+}
+Value expand(const Expansion &e, math::LogOp op) {
+  return expandLog(e, op.getOperand());
+}
 Value expand(const Expansion &e, math::RsqrtOp op) {
   return e.div(e.constant(1.0f), e.root(op.getOperand()));
 }

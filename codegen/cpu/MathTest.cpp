@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Each expansion against the double function of libm, over every exponent and densely where it is used most; the same
-// bytes from both code levels and from scalar code.
+// Each expansion against the double function of libm, over every exponent and densely where it is used most;
+// the same bytes from both code levels and from scalar code.
 #include "codegen/cpu/CompileKernelTesting.h"
 
 #include "mlir/IR/MLIRContext.h"
@@ -34,9 +34,15 @@ std::string source() {
     for (std::string type : {"vector<16xf32>", "f32"})
       text += "func.func @" + name + (type == "f32" ? "_scalar" : "") +
               "(%in: !llvm.ptr, %out: !llvm.ptr) {\n"
-              "  %x = llvm.load %in {alignment = 4} : !llvm.ptr -> " + type + "\n"
-              "  %y = math." + name + " %x : " + type + "\n"
-              "  llvm.store %y, %out {alignment = 4} : " + type + ", !llvm.ptr\n"
+              "  %x = llvm.load %in {alignment = 4} : !llvm.ptr -> " +
+              type +
+              "\n"
+              "  %y = math." +
+              name + " %x : " + type +
+              "\n"
+              "  llvm.store %y, %out {alignment = 4} : " +
+              type +
+              ", !llvm.ptr\n"
               "  return\n}\n";
   return text;
 }
@@ -95,8 +101,8 @@ protected:
   float at(const std::string &name, float x) { return apply(*code, name, {x}).at(0); }
 
   /// Largest error over the values; relative errors are relative to max(|f(x)|, floor).
-  double error(const std::string &name, double (*expected)(double), const std::vector<float> &values, bool relative,
-               double floor = 0x1p-126) {
+  double error(const std::string &name, double (*expected)(double), const std::vector<float> &values,
+               bool relative, double floor = 0x1p-126) {
     std::vector<float> found = apply(*code, name, values);
     double worst = 0;
     for (size_t i = 0; i < values.size(); ++i) {
