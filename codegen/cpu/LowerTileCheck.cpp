@@ -19,14 +19,12 @@ public:
     kernel.getBody().walk([&](Operation *op) {
       if (auto contract = dyn_cast<tile::ContractOp>(op))
         checkContract(contract);
-      if (auto columns = dyn_cast<tile::ColumnsOp>(op))
-        for (auto contract : columns.getBodyBlock()->getOps<tile::ContractOp>())
-          if (contract.getView().getType().getLayout() == tile::ViewLayout::Packed) {
-            checkLinear(columns);
-            break;
-          }
-      if (isa<tile::MapOp>(op))
-        return;
+      if (isLinear(op))
+        checkLinear(cast<tile::ColumnsOp>(op));
+      if (auto load = dyn_cast<tile::LoadOp>(op))
+        checkWidth(op, load.getResult().getType(), load.getView().getType());
+      if (auto store = dyn_cast<tile::StoreOp>(op))
+        checkWidth(op, store.getTile().getType(), store.getView().getType());
       // Row numbers and columns are recomputed where they are used.
       for (OpOperand &operand : op->getOpOperands())
         if (operand.get().getType().isIndex() && !isIndexArithmetic(operand.get()))
@@ -45,6 +43,20 @@ private:
   static bool isIndexArithmetic(Value value) {
     Operation *op = value.getDefiningOp();
     return !op || (isa<arith::ArithDialect>(op->getDialect()) && op->getNumRegions() == 0);
+  }
+
+  static bool isLinear(Operation *op) {
+    auto section = dyn_cast<tile::ColumnsOp>(op);
+    return section && llvm::any_of(section.getBodyBlock()->getOps<tile::ContractOp>(), [](tile::ContractOp contract) {
+             return contract.getView().getType().getLayout() == tile::ViewLayout::Packed;
+           });
+  }
+
+  /// Lanes past a view's end are absent in linear sections only.
+  void checkWidth(Operation *op, tile::TileType tile, tile::ViewType view) {
+    int64_t width = view.getRank() == 1 && ShapedType::isDynamic(view.getShape()[0]) ? 1 : view.getWidth();
+    if (tile.getGroup() * tile.getColumns() > width && !isLinear(op->getParentOp()))
+      error(op) << "expected at most the " << width << " columns of the view, found " << tile;
   }
 
   void checkContract(tile::ContractOp op) {

@@ -205,7 +205,8 @@ def Tile_LoadOp : Tile_Op<"load"> {
     - C1: the view has layout rows.
     - C2: the result is a reg or shared tile of f32, or of i32 from an i32 view.
     - C3: one index for each dimension of a view with rows, none or the first column for a vector.
-    - C4: the tile has rows when the view has, and its elements fit into the view's width rounded up to 16.
+    - C4: the tile has rows when the view has, and its elements fit into the view's width; 16 columns of
+      a linear section may reach past it, those lanes are absent.
 
     Example: `%v = tile.load %x[%m, %c0] : !tile.view<?x576, f32, rows> -> !tile.tile<?x576, f32, reg>`
   }];
@@ -248,7 +249,8 @@ def Tile_StoreOp : Tile_Op<"store"> {
 
     Constraints
     - C1: the view has rank 2 and layout rows, or is a cache; it is indexed in each of its dimensions.
-    - C2: the tile has rows, and its elements fit into the view's width rounded up to 16.
+    - C2: the tile has rows, and its elements fit into the view's width; 16 columns of
+      a linear section may reach past it, those lanes are absent.
     - C3: the tile holds f32, or i32 for an i32 view.
     - C4: a tile for a cache has rank 2.
 

@@ -123,6 +123,11 @@ LogicalResult KeysOp::verifyRegions() {
 /// Elements of one row, over the group.
 static int64_t rowElements(TileType tile) { return tile.getGroup() * tile.getColumns(); }
 
+/// Whether the elements of a row fit into a view; the 16 columns of a linear section may reach past its end.
+static bool fitsWidth(TileType tile, int64_t width) {
+  return (tile.getRank() == 2 && tile.getColumns() == lanes) || rowElements(tile) <= width;
+}
+
 static bool holdsElement(ViewType view, TileType tile) {
   return tile.getElement() == (view.getFormat() == Format::I32 ? Element::I32 : Element::F32);
 }
@@ -143,7 +148,7 @@ LogicalResult LoadOp::verify() {
     return emitOpError("expected ") << indices << (vector ? " or 1" : "") << " indices, found " << getIndices().size();
   // load_c4
   int64_t width = view.getRank() == 1 && !vector ? 1 : view.getWidth();
-  if (tile.hasRows() == vector || rowElements(tile) > static_cast<int64_t>(llvm::alignTo(width, lanes)))
+  if (tile.hasRows() == vector || !fitsWidth(tile, width))
     return emitOpError("cannot load ") << tile << " from " << view;
   return success();
 }
@@ -180,7 +185,7 @@ LogicalResult StoreOp::verify() {
     if (isa<TileType>(index.getType()) != (view.isCache() && i == 0))
       return emitOpError("expected a tile as the first index of a cache and index values elsewhere");
   // store_c2
-  if (!tile.hasRows() || rowElements(tile) > static_cast<int64_t>(llvm::alignTo(view.getWidth(), lanes)))
+  if (!tile.hasRows() || !fitsWidth(tile, view.getWidth()))
     return emitOpError("cannot store ") << tile << " to " << view;
   // store_c3
   if (!holdsElement(view, tile))
