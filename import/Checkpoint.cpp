@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "import/Checkpoint.h"
 
-#include "import/OpenCheckpoint.h"
 #include "import/Gguf.h"
+#include "import/OpenCheckpoint.h"
 #include "import/Safetensors.h"
 
 #include <filesystem>
@@ -26,8 +26,9 @@ StatusOr<Checkpoint> sennit::openCheckpoint(const std::string &path) {
   if (looksLikeGguf(file.bytes()))
     return openGguf(std::move(file));
   if (looksLikeSafetensors(file.bytes()))
-    return unsupported(path + ": expected a checkpoint with its configuration, found a lone safetensors file (give the "
-                              "directory that also holds its config.json)");
+    return unsupported(
+        path + ": expected a checkpoint with its configuration, found a lone safetensors file (give the "
+               "directory that also holds its config.json)");
   return invalidInput(path + ": expected a GGUF file or a Hugging Face directory, found a file of " +
                       std::to_string(file.bytes().size()) + " bytes that does not start with 'GGUF'");
 }
@@ -49,8 +50,8 @@ Status sennit::addTensors(Checkpoint &checkpoint, std::vector<TensorInfo> tensor
     auto [found, fresh] = checkpoint.tensorByName.emplace(tensor.name, checkpoint.tensors.size());
     if (!fresh)
       return invalidInput(checkpoint.files[file].path() + ": expected tensor '" + tensor.name +
-                          "' once, found it in " + checkpoint.files[checkpoint.tensors[found->second].file].path() +
-                          " too");
+                          "' once, found it in " +
+                          checkpoint.files[checkpoint.tensors[found->second].file].path() + " too");
     checkpoint.tensors.push_back(std::move(tensor));
   }
   return Status::okay();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// A checkpoint as the compiler sees it: named tensors that stay in their files, a configuration, and what text needs.
+// A checkpoint as the compiler sees it: named tensors that stay in their files, a configuration, and what
+// text needs.
 #pragma once
 
 #include "import/Config.h"
@@ -22,8 +23,8 @@ namespace sennit {
 
 enum class CheckpointKind { Gguf, HuggingFace, Safetensors };
 
-/// One tensor of a checkpoint. Its bytes are `bytes` bytes at `offset` of file number `file`, in bounds, not shared with
-/// any other tensor.
+/// One tensor of a checkpoint. Its bytes are `bytes` bytes at `offset` of file number `file`, in bounds, not
+/// shared with any other tensor.
 struct TensorInfo {
   std::string name;
   std::vector<int64_t> shape; ///< row-major, outermost first; GGUF's order is reversed on import
@@ -35,15 +36,16 @@ struct TensorInfo {
   uint64_t bytes = 0;
 };
 
-/// A GGUF file, a Hugging Face directory or a lone safetensors file, opened and checked. Owns the mappings; weights are
-/// read through it and never copied. Immutable once opened, so reading from several threads is safe.
+/// A GGUF file, a Hugging Face directory or a lone safetensors file, opened and checked. Owns the mappings;
+/// weights are read through it and never copied. Immutable once opened, so reading from several threads is
+/// safe.
 struct Checkpoint {
   CheckpointKind kind = CheckpointKind::Safetensors;
   std::string path;
   std::string name;   ///< GGUF's general.name; "" where there is none
   std::string family; ///< config.json's model_type or GGUF's general.architecture; "" for lone safetensors
-  /// As the checkpoint spells it: config.json with nested keys joined by '.', or the scalars of the GGUF metadata. The
-  /// family gives the keys of a GGUF their Hugging Face names.
+  /// As the checkpoint spells it: config.json with nested keys joined by '.', or the scalars of the GGUF
+  /// metadata. The family gives the keys of a GGUF their Hugging Face names.
   ModelConfig config;
   std::vector<MappedFile> files;
   std::vector<TensorInfo> tensors; ///< in file order
@@ -51,13 +53,14 @@ struct Checkpoint {
 
   std::unique_ptr<schema::TokenizerT> tokenizer; ///< null: no text, only ids
   std::optional<std::string> chatTemplate;
-  int32_t bosId = -1; ///< -1: none
+  int32_t bosId = -1;          ///< -1: none
   std::vector<int32_t> eosIds; ///< ascending, distinct; any of them ends generation
 
   const TensorInfo *find(std::string_view tensorName) const;
 };
 
-/// Opens the checkpoint at `path`. The content decides what it is: a directory with a config.json, or a GGUF file.
+/// Opens the checkpoint at `path`. The content decides what it is: a directory with a config.json, or a GGUF
+/// file.
 StatusOr<Checkpoint> openCheckpoint(const std::string &path);
 
 /// Opens a lone safetensors file, the parameters of a hand-written module.

@@ -21,8 +21,9 @@ std::string tensorFile(const std::string &name) {
 /// A Hugging Face directory with one tensor.
 struct Directory : Folder {
   Directory() {
-    write("config.json", R"({"model_type":"llama","bos_token_id":1,"eos_token_id":[7,2,7],"rope_scaling":{"factor":8},)"
-                         R"("list":[1,2],"none":null,"words":["a"]})");
+    write("config.json",
+          R"({"model_type":"llama","bos_token_id":1,"eos_token_id":[7,2,7],"rope_scaling":{"factor":8},)"
+          R"("list":[1,2],"none":null,"words":["a"]})");
     write("model.safetensors", tensorFile("a"));
   }
 };
@@ -106,7 +107,8 @@ TEST(OpenCheckpoint, TellsKindsByContent) {
   StatusOr<Checkpoint> checkpoint = openCheckpoint(folder.write("model.safetensors", gguf.finish()));
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
   EXPECT_EQ(checkpoint->kind, CheckpointKind::Gguf);
-  EXPECT_REFUSED(openCheckpoint(folder.write("model.gguf", tensorFile("a"))), "found a lone safetensors file");
+  EXPECT_REFUSED(openCheckpoint(folder.write("model.gguf", tensorFile("a"))),
+                 "found a lone safetensors file");
   EXPECT_REFUSED(openCheckpoint(folder.write("other.gguf", "something else")), "does not start with 'GGUF'");
   EXPECT_REFUSED(openCheckpoint(folder.write("empty.gguf", "")), "found a file of 0 bytes");
   EXPECT_REFUSED(openCheckpoint(folder.path), "expected a Hugging Face directory with a config.json");
@@ -122,14 +124,16 @@ TEST(OpenCheckpoint, RefusesBadConfigurations) {
   directory.write("config.json", "{\"model_type\":7}");
   EXPECT_REFUSED(openCheckpoint(directory.path), "expected text as 'model_type'");
   directory.write("config.json", "{\"model_type\":\"llama\"");
-  EXPECT_REFUSED(openCheckpoint(directory.path), "config.json: expected JSON text, found that it ends early, at byte 21");
+  EXPECT_REFUSED(openCheckpoint(directory.path),
+                 "config.json: expected JSON text, found that it ends early, at byte 21");
   directory.write("config.json", "{\"a\" 5}");
   EXPECT_REFUSED(openCheckpoint(directory.path), "found an error at byte 5");
   directory.write("config.json", std::string(1000, '{'));
   EXPECT_REFUSED(openCheckpoint(directory.path), "nested at most 64 levels");
   std::filesystem::remove(directory.path + "/model.safetensors");
   directory.write("config.json", "{\"model_type\":\"llama\"}");
-  EXPECT_REFUSED(openCheckpoint(directory.path), "expected model.safetensors or model.safetensors.index.json");
+  EXPECT_REFUSED(openCheckpoint(directory.path),
+                 "expected model.safetensors or model.safetensors.index.json");
 }
 
 TEST(OpenCheckpoint, ReadsGgufIdsAndTemplate) {

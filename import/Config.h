@@ -13,11 +13,12 @@
 
 namespace sennit {
 
-/// A number, word or list of numbers of a model's configuration. A JSON null is left out of the configuration, as an
-/// absent key is.
+/// A number, word or list of numbers of a model's configuration. A JSON null is left out of the
+/// configuration, as an absent key is.
 using ConfigValue = std::variant<bool, int64_t, double, std::string, std::vector<double>>;
 
-/// A model's configuration: flat, by name; nested JSON keys are joined by '.' ("rope_scaling.factor"). A value.
+/// A model's configuration: flat, by name; nested JSON keys are joined by '.' ("rope_scaling.factor"). A
+/// value.
 class ModelConfig {
 public:
   void set(std::string key, ConfigValue value) { values[std::move(key)] = std::move(value); }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Layout: magic "GGUF", u32 version, u64 tensor count, u64 metadata count; metadata: string key, u32 type, value; tensors:
-// string name, u32 rank, u64 dims innermost first, u32 type, u64 offset from the data section; padding to the alignment;
-// data. Strings are u64 length and bytes. Little endian throughout.
+// Layout: magic "GGUF", u32 version, u64 tensor count, u64 metadata count; metadata: string key, u32 type,
+// value; tensors: string name, u32 rank, u64 dims innermost first, u32 type, u64 offset from the data
+// section; padding to the alignment; data. Strings are u64 length and bytes. Little endian throughout.
 #include "import/Gguf.h"
 
 #include "import/TensorPlaces.h"
@@ -35,7 +35,8 @@ public:
   Status skip(uint64_t count, const std::string &what) {
     if (count > remaining())
       return invalidInput(file + ": expected " + std::to_string(count) + " bytes of " + what + " at byte " +
-                          std::to_string(at) + ", found " + std::to_string(remaining()) + " to the end of the file");
+                          std::to_string(at) + ", found " + std::to_string(remaining()) +
+                          " to the end of the file");
     at += count;
     return Status::okay();
   }
@@ -68,16 +69,21 @@ uint64_t fixedBytes(GgufType type) {
   switch (type) {
   case GgufType::U8:
   case GgufType::I8:
-  case GgufType::Bool: return 1;
+  case GgufType::Bool:
+    return 1;
   case GgufType::U16:
-  case GgufType::I16: return 2;
+  case GgufType::I16:
+    return 2;
   case GgufType::U32:
   case GgufType::I32:
-  case GgufType::F32: return 4;
+  case GgufType::F32:
+    return 4;
   case GgufType::U64:
   case GgufType::I64:
-  case GgufType::F64: return 8;
-  default: return 0;
+  case GgufType::F64:
+    return 8;
+  default:
+    return 0;
   }
 }
 
@@ -134,7 +140,8 @@ std::string quoted(std::string_view text) {
 /// Parses one file.
 class Parser {
 public:
-  Parser(std::span<const uint8_t> bytes, const std::string &file) : reader(bytes, file), bytes(bytes), file(file) {}
+  Parser(std::span<const uint8_t> bytes, const std::string &file)
+      : reader(bytes, file), bytes(bytes), file(file) {}
 
   Status run() {
     SENNIT_RETURN_IF_ERROR(readHeader());
@@ -188,8 +195,8 @@ Status Parser::readMetadata(uint64_t index) {
   GgufValue value;
   SENNIT_RETURN_IF_ERROR(readValue(value, static_cast<GgufType>(tag), what));
   if (!result.metadata.emplace(std::string(key), value).second)
-    return invalidInput(file + ": expected every metadata key once, found " + quoted(key) + " again at byte " +
-                        std::to_string(begin));
+    return invalidInput(file + ": expected every metadata key once, found " + quoted(key) +
+                        " again at byte " + std::to_string(begin));
   return Status::okay();
 }
 
@@ -229,8 +236,8 @@ Status Parser::skipElements(GgufType type, uint64_t count, int depth, const std:
                         std::to_string(reader.position()) + ", found " +
                         std::to_string(static_cast<uint32_t>(type)));
   if (depth >= maxArrayDepth)
-    return invalidInput(file + ": expected arrays nested at most " + std::to_string(maxArrayDepth) + " deep in " +
-                        what + ", found more at byte " + std::to_string(reader.position()));
+    return invalidInput(file + ": expected arrays nested at most " + std::to_string(maxArrayDepth) +
+                        " deep in " + what + ", found more at byte " + std::to_string(reader.position()));
   for (uint64_t i = 0; i < count; ++i) {
     uint32_t tag = 0;
     uint64_t inner = 0;
@@ -247,8 +254,9 @@ Status Parser::readAlignment() {
     return Status::okay();
   std::optional<int64_t> number = value->integer();
   if (!number || *number < 8 || *number > (1 << 20) || (*number & (*number - 1)))
-    return invalidInput(file + ": expected a power of two from 8 to 1048576 for metadata 'general.alignment', found " +
-                        (number ? std::to_string(*number) : "no integer"));
+    return invalidInput(
+        file + ": expected a power of two from 8 to 1048576 for metadata 'general.alignment', found " +
+        (number ? std::to_string(*number) : "no integer"));
   alignment = static_cast<uint64_t>(*number);
   return Status::okay();
 }
@@ -266,7 +274,8 @@ Status Parser::readTensor(uint64_t index) {
   uint32_t rank = 0, tag = 0;
   SENNIT_RETURN_IF_ERROR(reader.read(rank, "the rank of " + place));
   if (rank == 0 || rank > maxRank)
-    return invalidInput(file + ": expected 1 to 4 dimensions for " + place + ", found " + std::to_string(rank));
+    return invalidInput(file + ": expected 1 to 4 dimensions for " + place + ", found " +
+                        std::to_string(rank));
   tensor.shape.resize(rank);
   for (uint32_t i = 0; i < rank; ++i) {
     uint64_t dim = 0;
@@ -303,20 +312,23 @@ Status Parser::placeTensors() {
       return invalidInput(file + ": expected fewer than 2^63 elements for " + place + ", found shape " +
                           describeShape(tensor.shape));
     if (tensor.offset % alignment != 0)
-      return invalidInput(file + ": expected a multiple of " + std::to_string(alignment) + " as the offset of " +
-                          place + ", found " + std::to_string(tensor.offset));
+      return invalidInput(file + ": expected a multiple of " + std::to_string(alignment) +
+                          " as the offset of " + place + ", found " + std::to_string(tensor.offset));
     if (tensor.supported) {
       uint64_t block = blockElements(tensor.format);
       if (tensor.shape.back() % block != 0)
-        return invalidInput(file + ": expected rows of a multiple of " + std::to_string(block) + " elements for " +
-                            place + " in " + tensor.typeName + ", found shape " + describeShape(tensor.shape));
-      if (__builtin_mul_overflow(*count / block, static_cast<uint64_t>(blockBytes(tensor.format)), &tensor.bytes))
+        return invalidInput(file + ": expected rows of a multiple of " + std::to_string(block) +
+                            " elements for " + place + " in " + tensor.typeName + ", found shape " +
+                            describeShape(tensor.shape));
+      if (__builtin_mul_overflow(*count / block, static_cast<uint64_t>(blockBytes(tensor.format)),
+                                 &tensor.bytes))
         tensor.bytes = std::numeric_limits<uint64_t>::max();
     }
     if (tensor.offset > dataBytes || tensor.bytes > dataBytes - tensor.offset)
-      return invalidInput(file + ": expected " + std::to_string(tensor.bytes) + " bytes of " + place + " at offset " +
-                          std::to_string(tensor.offset) + " of the data (byte " + std::to_string(dataBegin) +
-                          " of the file), found data of " + std::to_string(dataBytes) + " bytes");
+      return invalidInput(file + ": expected " + std::to_string(tensor.bytes) + " bytes of " + place +
+                          " at offset " + std::to_string(tensor.offset) + " of the data (byte " +
+                          std::to_string(dataBegin) + " of the file), found data of " +
+                          std::to_string(dataBytes) + " bytes");
     tensor.offset += dataBegin;
   }
   return checkNoOverlap(result.tensors, file);
@@ -333,20 +345,28 @@ T load(const GgufValue &value, uint64_t index) {
 /// Element `index` as an integer, where the type is one and it fits in 63 bits.
 std::optional<int64_t> integerAt(const GgufValue &value, uint64_t index) {
   switch (value.element) {
-  case GgufType::U8: return load<uint8_t>(value, index);
-  case GgufType::I8: return load<int8_t>(value, index);
-  case GgufType::U16: return load<uint16_t>(value, index);
-  case GgufType::I16: return load<int16_t>(value, index);
-  case GgufType::U32: return load<uint32_t>(value, index);
-  case GgufType::I32: return load<int32_t>(value, index);
-  case GgufType::I64: return load<int64_t>(value, index);
+  case GgufType::U8:
+    return load<uint8_t>(value, index);
+  case GgufType::I8:
+    return load<int8_t>(value, index);
+  case GgufType::U16:
+    return load<uint16_t>(value, index);
+  case GgufType::I16:
+    return load<int16_t>(value, index);
+  case GgufType::U32:
+    return load<uint32_t>(value, index);
+  case GgufType::I32:
+    return load<int32_t>(value, index);
+  case GgufType::I64:
+    return load<int64_t>(value, index);
   case GgufType::U64: {
     uint64_t number = load<uint64_t>(value, index);
     if (number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
       return std::nullopt;
     return static_cast<int64_t>(number);
   }
-  default: return std::nullopt;
+  default:
+    return std::nullopt;
   }
 }
 
@@ -402,7 +422,8 @@ std::optional<std::vector<int32_t>> GgufValue::integers() const {
   result.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
     std::optional<int64_t> number = integerAt(*this, i);
-    if (!number || *number < std::numeric_limits<int32_t>::min() || *number > std::numeric_limits<int32_t>::max())
+    if (!number || *number < std::numeric_limits<int32_t>::min() ||
+        *number > std::numeric_limits<int32_t>::max())
       return std::nullopt;
     result.push_back(static_cast<int32_t>(*number));
   }

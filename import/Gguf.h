@@ -19,7 +19,18 @@ namespace sennit {
 
 /// The type tags of metadata values, as stored.
 enum class GgufType : uint32_t {
-  U8 = 0, I8 = 1, U16 = 2, I16 = 3, U32 = 4, I32 = 5, F32 = 6, Bool = 7, String = 8, Array = 9, U64 = 10, I64 = 11,
+  U8 = 0,
+  I8 = 1,
+  U16 = 2,
+  I16 = 3,
+  U32 = 4,
+  I32 = 5,
+  F32 = 6,
+  Bool = 7,
+  String = 8,
+  Array = 9,
+  U64 = 10,
+  I64 = 11,
   F64 = 12,
 };
 
@@ -51,8 +62,8 @@ struct GgufFile {
 /// Whether the bytes start like a GGUF file.
 bool looksLikeGguf(std::span<const uint8_t> bytes);
 
-/// Parses a whole file; `file` names it in messages. Every tensor whose type is supported lies inside the file and
-/// overlaps no other.
+/// Parses a whole file; `file` names it in messages. Every tensor whose type is supported lies inside the
+/// file and overlaps no other.
 StatusOr<GgufFile> parseGguf(std::span<const uint8_t> bytes, const std::string &file);
 
 } // namespace sennit

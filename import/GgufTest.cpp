@@ -9,7 +9,9 @@ using namespace sennit::test;
 
 namespace {
 
-StatusOr<GgufFile> parse(const std::string &bytes) { return parseGguf(spanOf(bytes), "m.gguf"); }
+StatusOr<GgufFile> parse(const std::string &bytes) {
+  return parseGguf(spanOf(bytes), "m.gguf");
+}
 
 GgufWriter small() {
   GgufWriter writer;

@@ -16,7 +16,8 @@ namespace sennit {
 
 enum class DuplicateKeys { LastWins, Refuse };
 
-/// Parses `text`; `file` names it in messages. Nesting past 64 levels is refused before anything is allocated.
+/// Parses `text`; `file` names it in messages. Nesting past 64 levels is refused before anything is
+/// allocated.
 StatusOr<nlohmann::json> parseJson(std::string_view text, const std::string &file,
                                    DuplicateKeys duplicates = DuplicateKeys::Refuse);
 

@@ -11,8 +11,8 @@
 
 namespace sennit {
 
-/// A whole regular file mapped read-only. Owns the mapping; its bytes stay where they are when the object is moved.
-/// Thread-compatible. The file must not be truncated while it is mapped.
+/// A whole regular file mapped read-only. Owns the mapping; its bytes stay where they are when the object is
+/// moved. Thread-compatible. The file must not be truncated while it is mapped.
 class MappedFile {
 public:
   static StatusOr<MappedFile> open(const std::string &path);

@@ -59,7 +59,8 @@ StatusOr<Checkpoint> sennit::openGguf(MappedFile file) {
   if (const GgufValue *name = gguf.find("general.name"); name && name->string())
     checkpoint.name = *name->string();
   if (const GgufValue *parts = gguf.find("split.count"); parts && parts->integer().value_or(1) > 1)
-    return unsupported(path + ": expected a whole checkpoint, found one of " + std::to_string(*parts->integer()) +
+    return unsupported(path + ": expected a whole checkpoint, found one of " +
+                       std::to_string(*parts->integer()) +
                        " parts (metadata 'split.count'); join them first");
 
   SENNIT_ASSIGN_OR_RETURN(checkpoint.tokenizer, readGgufTokenizer(gguf, path));
@@ -67,7 +68,8 @@ StatusOr<Checkpoint> sennit::openGguf(MappedFile file) {
     checkpoint.chatTemplate = *text->string();
   SENNIT_ASSIGN_OR_RETURN(checkpoint.bosId, readId(gguf, "tokenizer.ggml.bos_token_id", path));
   std::set<int32_t> ends;
-  for (const char *key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
+  for (const char *key :
+       {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
     SENNIT_ASSIGN_OR_RETURN(int32_t id, readId(gguf, key, path));
     if (id >= 0)
       ends.insert(id);

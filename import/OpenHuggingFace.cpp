@@ -75,7 +75,8 @@ Status Opener::readWeights() {
     return addFile("model.safetensors");
   if (has("model.safetensors.index.json"))
     return readShards("model.safetensors.index.json");
-  return invalidInput(directory + ": expected model.safetensors or model.safetensors.index.json, found neither");
+  return invalidInput(directory +
+                      ": expected model.safetensors or model.safetensors.index.json, found neither");
 }
 
 Status Opener::readShards(const std::string &indexName) {
@@ -100,7 +101,8 @@ Status Opener::readShards(const std::string &indexName) {
       lost += (lost.empty() ? "'" : ", '") + name + "' in " + shard;
   }
   if (!lost.empty())
-    return invalidInput(index.path() + ": expected the tensors where the index puts them, found none of " + lost);
+    return invalidInput(index.path() + ": expected the tensors where the index puts them, found none of " +
+                        lost);
   return Status::okay();
 }
 
@@ -135,7 +137,8 @@ Status Opener::readChatTemplate() {
   }
   const std::string *text = asString(found);
   if (!text)
-    return invalidInput(file.path() + ": expected text, or a list with one named 'default', as 'chat_template'");
+    return invalidInput(file.path() +
+                        ": expected text, or a list with one named 'default', as 'chat_template'");
   checkpoint.chatTemplate = *text;
   return Status::okay();
 }
@@ -155,7 +158,8 @@ StatusOr<std::vector<int32_t>> readIds(const ModelConfig &config, const char *ke
   for (double number : numbers) {
     if (number == -1)
       continue; // "none" in some checkpoints
-    if (!(number >= 0 && number <= std::numeric_limits<int32_t>::max()) || number != static_cast<int32_t>(number))
+    if (!(number >= 0 && number <= std::numeric_limits<int32_t>::max()) ||
+        number != static_cast<int32_t>(number))
       return invalidInput(file + ": expected token ids as '" + key + "', found " + describe(number));
     ids.push_back(static_cast<int32_t>(number));
   }

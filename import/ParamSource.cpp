@@ -56,8 +56,8 @@ Status sennit::checkSource(const Checkpoint &checkpoint, const ParamSource &sour
     return wrong("expected one row for a vector");
   if (source.ropeHeads) {
     int64_t length = source.vector ? source.k : source.rows;
-    if (source.ropeHeads < 0 || length % source.ropeHeads || length / source.ropeHeads % 2 || source.transposed ||
-        source.rowBegin || source.columnBegin)
+    if (source.ropeHeads < 0 || length % source.ropeHeads || length / source.ropeHeads % 2 ||
+        source.transposed || source.rowBegin || source.columnBegin)
       return wrong("expected whole heads of an even size");
   }
   return Status::okay();

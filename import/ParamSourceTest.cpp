@@ -11,7 +11,8 @@ using namespace sennit::test;
 
 namespace {
 
-/// A checkpoint of one f32 matrix m of 4 x 6 that counts up, one vector v of 8, and one q4_1 matrix q of 8 x 64.
+/// A checkpoint of one f32 matrix m of 4 x 6 that counts up, one vector v of 8, and one q4_1 matrix q of 8
+/// x 64.
 class ParamSources : public testing::Test {
 protected:
   void SetUp() override {

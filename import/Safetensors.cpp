@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Layout: u64 header length, a JSON object {name: {dtype, shape, data_offsets: [begin, end)}}, data. Offsets count from
-// the end of the header.
+// Layout: u64 header length, a JSON object {name: {dtype, shape, data_offsets: [begin, end)}}, data. Offsets
+// count from the end of the header.
 #include "import/Safetensors.h"
 
 #include "import/Json.h"
@@ -35,8 +35,8 @@ std::optional<uint64_t> headerLength(std::span<const uint8_t> bytes) {
   return length;
 }
 
-StatusOr<TensorInfo> parseTensor(const std::string &name, const json &entry, uint64_t dataBegin, uint64_t dataBytes,
-                                 const std::string &file) {
+StatusOr<TensorInfo> parseTensor(const std::string &name, const json &entry, uint64_t dataBegin,
+                                 uint64_t dataBytes, const std::string &file) {
   std::string place = file + ": header entry '" + name + "'";
   TensorInfo tensor;
   tensor.name = name;
@@ -44,7 +44,8 @@ StatusOr<TensorInfo> parseTensor(const std::string &name, const json &entry, uin
   const json *shape = member(entry, "shape");
   const json *offsets = member(entry, "data_offsets");
   if (!type || !shape || !shape->is_array() || !offsets || !offsets->is_array() || offsets->size() != 2)
-    return invalidInput(place + ": expected an object with dtype (text), shape (list) and data_offsets (a pair)");
+    return invalidInput(place +
+                        ": expected an object with dtype (text), shape (list) and data_offsets (a pair)");
   tensor.typeName = *type;
   tensor.supported = false;
   for (const TensorType &known : tensorTypes) {
@@ -61,7 +62,8 @@ StatusOr<TensorInfo> parseTensor(const std::string &name, const json &entry, uin
   }
   std::optional<uint64_t> count = elementCount(tensor.shape);
   if (!count)
-    return invalidInput(place + ": expected fewer than 2^63 elements, found shape " + describeShape(tensor.shape));
+    return invalidInput(place + ": expected fewer than 2^63 elements, found shape " +
+                        describeShape(tensor.shape));
   std::optional<int64_t> begin = asIndex(&(*offsets)[0], maxInt64), end = asIndex(&(*offsets)[1], maxInt64);
   if (!begin || !end || *begin > *end || static_cast<uint64_t>(*end) > dataBytes)
     return invalidInput(place + ": expected data_offsets ascending within the " + std::to_string(dataBytes) +
@@ -86,7 +88,8 @@ bool sennit::looksLikeSafetensors(std::span<const uint8_t> bytes) {
   return length && *length >= 2 && *length <= bytes.size() - 8 && bytes[8] == '{';
 }
 
-StatusOr<std::vector<TensorInfo>> sennit::parseSafetensors(std::span<const uint8_t> bytes, const std::string &file) {
+StatusOr<std::vector<TensorInfo>> sennit::parseSafetensors(std::span<const uint8_t> bytes,
+                                                           const std::string &file) {
   std::optional<uint64_t> length = headerLength(bytes);
   if (!length)
     return invalidInput(file + ": expected a safetensors header length of 8 bytes at byte 0, found " +
@@ -115,7 +118,8 @@ StatusOr<std::vector<TensorInfo>> sennit::parseSafetensors(std::span<const uint8
   return tensors;
 }
 
-StatusOr<std::map<std::string, std::string>> sennit::parseShardIndex(std::string_view text, const std::string &file) {
+StatusOr<std::map<std::string, std::string>> sennit::parseShardIndex(std::string_view text,
+                                                                     const std::string &file) {
   SENNIT_ASSIGN_OR_RETURN(json index, parseJson(text, file));
   const json *weightMap = member(index, "weight_map");
   if (!weightMap || !weightMap->is_object())
@@ -124,10 +128,10 @@ StatusOr<std::map<std::string, std::string>> sennit::parseShardIndex(std::string
   for (const auto &[name, value] : weightMap->items()) {
     const std::string *shard = asString(&value);
     // A plain name: the index must not lead out of the directory.
-    if (!shard || shard->empty() || shard->find('/') != std::string::npos || *shard == "." || *shard == ".." ||
-        shard->find('\0') != std::string::npos)
-      return invalidInput(file + ": weight_map '" + name + "': expected the name of a file beside it, found " +
-                          brief(value));
+    if (!shard || shard->empty() || shard->find('/') != std::string::npos || *shard == "." ||
+        *shard == ".." || shard->find('\0') != std::string::npos)
+      return invalidInput(file + ": weight_map '" + name +
+                          "': expected the name of a file beside it, found " + brief(value));
     shards[name] = *shard;
   }
   return shards;

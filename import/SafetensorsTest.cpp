@@ -56,9 +56,12 @@ TEST(Safetensors, RefusesHeadersThatLie) {
       {R"({"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}})", "expected an object with dtype"},
       {R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "expected whole dimensions"},
       {R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", "found 1.0"},
-      {R"({"a":{"dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,4]}})", "expected whole dimensions"},
-      {R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})", "fewer than 2^63 elements"},
-      {R"({"a":{"dtype":"F32","shape":[0,9223372036854775807,3],"data_offsets":[0,0]}})", "fewer than 2^63 elements"},
+      {R"({"a":{"dtype":"F32","shape":[18446744073709551616],"data_offsets":[0,4]}})",
+       "expected whole dimensions"},
+      {R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})",
+       "fewer than 2^63 elements"},
+      {R"({"a":{"dtype":"F32","shape":[0,9223372036854775807,3],"data_offsets":[0,0]}})",
+       "fewer than 2^63 elements"},
       {R"({"a":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,0]}})", "found 0 bytes"},
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "expected 2 elements of 4 bytes"},
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", "found [4, 0]"},
@@ -87,7 +90,8 @@ TEST(Safetensors, RefusesLyingHeaderLengths) {
 }
 
 TEST(ShardIndex, GivesTheShardOfEachTensor) {
-  auto shards = parseShardIndex(R"({"metadata":{},"weight_map":{"a":"x.safetensors","b":"y.safetensors"}})", "i.json");
+  auto shards =
+      parseShardIndex(R"({"metadata":{},"weight_map":{"a":"x.safetensors","b":"y.safetensors"}})", "i.json");
   ASSERT_TRUE(shards.ok());
   EXPECT_EQ(shards->at("b"), "y.safetensors");
   EXPECT_REFUSED(parseShardIndex("{}", "i.json"), "expected an object 'weight_map'");

@@ -10,20 +10,27 @@ int64_t sennit::blockElements(schema::Format format) {
   switch (format) {
   case schema::Format::Q8_0:
   case schema::Format::Q4_0:
-  case schema::Format::Q4_1: return 32;
-  default: return 1;
+  case schema::Format::Q4_1:
+    return 32;
+  default:
+    return 1;
   }
 }
 
 int64_t sennit::blockBytes(schema::Format format) {
   switch (format) {
   case schema::Format::F32:
-  case schema::Format::I32: return 4;
+  case schema::Format::I32:
+    return 4;
   case schema::Format::F16:
-  case schema::Format::BF16: return 2;
-  case schema::Format::Q8_0: return 2 + 32;
-  case schema::Format::Q4_0: return 2 + 16;
-  case schema::Format::Q4_1: return 4 + 16;
+  case schema::Format::BF16:
+    return 2;
+  case schema::Format::Q8_0:
+    return 2 + 32;
+  case schema::Format::Q4_0:
+    return 2 + 16;
+  case schema::Format::Q4_1:
+    return 4 + 16;
   }
   return 0;
 }
@@ -59,8 +66,9 @@ Status sennit::checkNoOverlap(const std::vector<TensorInfo> &tensors, const std:
     const TensorInfo &before = *sorted[i - 1], &after = *sorted[i];
     if (before.offset + before.bytes > after.offset)
       return invalidInput(file + ": expected tensors apart, found that '" + before.name + "' (bytes " +
-                          std::to_string(before.offset) + " to " + std::to_string(before.offset + before.bytes) +
-                          ") overlaps '" + after.name + "' (from byte " + std::to_string(after.offset) + ")");
+                          std::to_string(before.offset) + " to " +
+                          std::to_string(before.offset + before.bytes) + ") overlaps '" + after.name +
+                          "' (from byte " + std::to_string(after.offset) + ")");
   }
   return Status::okay();
 }

@@ -68,12 +68,16 @@ public:
       metadata.put(value);
   }
   void arrayHeader(const std::string &key, GgufType element, uint64_t count) {
-    metadata.string(key).put(static_cast<uint32_t>(GgufType::Array)).put(static_cast<uint32_t>(element)).put(count);
+    metadata.string(key)
+        .put(static_cast<uint32_t>(GgufType::Array))
+        .put(static_cast<uint32_t>(element))
+        .put(count);
     ++metadataCount;
   }
 
   /// A tensor whose bytes follow those of the ones before. `dims` innermost first, as stored.
-  void tensor(const std::string &name, const std::vector<uint64_t> &dims, uint32_t type, std::string_view bytes) {
+  void tensor(const std::string &name, const std::vector<uint64_t> &dims, uint32_t type,
+              std::string_view bytes) {
     data.padTo(alignment);
     tensorAt(name, dims, type, data.text.size());
     data.raw(bytes);

@@ -31,7 +31,8 @@ StatusOr<std::unique_ptr<schema::TokenizerT>> sennit::readGgufTokenizer(const Gg
   if (model && (*model == "none" || *model == "no_vocab"))
     return std::unique_ptr<schema::TokenizerT>();
   if (!model || *model != "gpt2")
-    return unsupported(file + ": expected 'gpt2' (byte-level BPE) for metadata 'tokenizer.ggml.model', found " +
+    return unsupported(file +
+                       ": expected 'gpt2' (byte-level BPE) for metadata 'tokenizer.ggml.model', found " +
                        (model ? "'" + std::string(*model) + "'" : "no text"));
 
   auto tokenizer = std::make_unique<schema::TokenizerT>();

@@ -51,7 +51,8 @@ std::optional<schema::PreTokenizer> recognisePreTokenizer(const json *value) {
   if (!isType(*value, "Sequence") || !steps || !steps->is_array() || steps->size() != 2)
     return std::nullopt;
   const json &first = (*steps)[0], &second = (*steps)[1];
-  if (isType(first, "Digits") && boolMember(first, "individual_digits", false) == true && isByteLevel(second, true))
+  if (isType(first, "Digits") && boolMember(first, "individual_digits", false) == true &&
+      isByteLevel(second, true))
     return schema::PreTokenizer::SmolLm;
   if (isLlama3Split(first) && isByteLevel(second, false))
     return schema::PreTokenizer::Llama3;
@@ -74,7 +75,8 @@ Status checkFeatures(const json &root, const json &model, const std::string &fil
   if (boolMember(model, "byte_fallback", false) != false)
     found.push_back("model.byte_fallback");
   if (!recognisePreTokenizer(member(root, "pre_tokenizer")))
-    found.push_back("pre_tokenizer " + typeOf(member(root, "pre_tokenizer")) + " (not that of gpt2, llama 3 or smollm)");
+    found.push_back("pre_tokenizer " + typeOf(member(root, "pre_tokenizer")) +
+                    " (not that of gpt2, llama 3 or smollm)");
   if (found.empty())
     return Status::okay();
   std::string list;
@@ -95,7 +97,8 @@ Status place(schema::TokenizerT &tokenizer, const std::string &text, const json 
     tokenizer.tokens.resize(*id + 1);
   std::string &slot = tokenizer.tokens[*id];
   if (!slot.empty() && slot != text)
-    return invalidInput(where + ": expected an id of its own, found " + std::to_string(*id) + " of '" + slot + "'");
+    return invalidInput(where + ": expected an id of its own, found " + std::to_string(*id) + " of '" + slot +
+                        "'");
   slot = text;
   return Status::okay();
 }
@@ -128,11 +131,13 @@ Status readAdded(const json *list, schema::TokenizerT &tokenizer, size_t fileByt
   for (const json &entry : *list) {
     std::string where = file + ": added_tokens " + std::to_string(tokenizer.added.size());
     const std::string *content = asString(member(entry, "content"));
-    std::optional<bool> special = boolMember(entry, "special", false), lstrip = boolMember(entry, "lstrip", false),
+    std::optional<bool> special = boolMember(entry, "special", false),
+                        lstrip = boolMember(entry, "lstrip", false),
                         rstrip = boolMember(entry, "rstrip", false),
                         singleWord = boolMember(entry, "single_word", false);
     if (!content || content->empty() || !special || !lstrip || !rstrip || !singleWord)
-      return invalidInput(where + ": expected an object with content (text) and flags, found " + brief(entry));
+      return invalidInput(where + ": expected an object with content (text) and flags, found " +
+                          brief(entry));
     if (*singleWord)
       return unsupported(where + ": expected single_word false, found true");
     SENNIT_RETURN_IF_ERROR(place(tokenizer, *content, member(entry, "id"), fileBytes, where));
@@ -159,10 +164,12 @@ Status sennit::checkMerges(const schema::TokenizerT &tokenizer, const std::strin
                 merge.find(' ', space + 1) == std::string_view::npos;
     if (pair) {
       merged.assign(merge.substr(0, space)).append(merge.substr(space + 1));
-      pair = tokens.count(merge.substr(0, space)) && tokens.count(merge.substr(space + 1)) && tokens.count(merged);
+      pair = tokens.count(merge.substr(0, space)) && tokens.count(merge.substr(space + 1)) &&
+             tokens.count(merged);
     }
     if (!pair)
-      return invalidInput(file + " " + std::to_string(rank) + ": expected two tokens that make a third, found '" +
+      return invalidInput(file + " " + std::to_string(rank) +
+                          ": expected two tokens that make a third, found '" +
                           std::string(merge.substr(0, 60)) + "'");
   }
   return Status::okay();
@@ -186,7 +193,8 @@ StatusOr<std::unique_ptr<schema::TokenizerT>> sennit::parseTokenizerJson(std::st
   if (!vocabulary || !vocabulary->is_object() || vocabulary->empty())
     return invalidInput(file + ": expected an object 'model.vocab' that is not empty");
   for (const auto &[token, id] : vocabulary->items())
-    SENNIT_RETURN_IF_ERROR(place(*tokenizer, token, &id, text.size(), file + ": model.vocab '" + token + "'"));
+    SENNIT_RETURN_IF_ERROR(
+        place(*tokenizer, token, &id, text.size(), file + ": model.vocab '" + token + "'"));
   SENNIT_RETURN_IF_ERROR(readMerges(member(*model, "merges"), *tokenizer, file));
   SENNIT_RETURN_IF_ERROR(readAdded(member(root, "added_tokens"), *tokenizer, text.size(), file));
   return tokenizer;

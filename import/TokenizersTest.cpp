@@ -24,7 +24,9 @@ json smallJson() {
   return root;
 }
 
-auto parse(const json &root) { return parseTokenizerJson(root.dump(), "t.json"); }
+auto parse(const json &root) {
+  return parseTokenizerJson(root.dump(), "t.json");
+}
 
 TEST(TokenizerJson, ReadsTokensMergesAndAddedTokens) {
   auto tokenizer = parse(smallJson());
@@ -78,7 +80,8 @@ TEST(TokenizerJson, ListsEveryFeatureItLacks) {
   root["model"]["type"] = "Unigram";
   root["model"]["byte_fallback"] = true;
   root["pre_tokenizer"]["add_prefix_space"] = true;
-  EXPECT_REFUSED(parse(root), "found normalizer 'NFC', model 'Unigram', model.byte_fallback, pre_tokenizer 'ByteLevel'");
+  EXPECT_REFUSED(parse(root),
+                 "found normalizer 'NFC', model 'Unigram', model.byte_fallback, pre_tokenizer 'ByteLevel'");
 }
 
 TEST(TokenizerJson, RefusesWhatLies) {
@@ -154,8 +157,9 @@ TEST(TokenizerGguf, MayBeAbsent) {
 TEST(TokenizerGguf, RefusesWhatItDoesNotKnow) {
   GgufTokenizer bad;
   bad.pre = "qwen2";
-  EXPECT_REFUSED(read(bad.write()),
-                 "expected one of 'gpt-2', 'smollm', 'llama-bpe' for metadata 'tokenizer.ggml.pre', found 'qwen2'");
+  EXPECT_REFUSED(
+      read(bad.write()),
+      "expected one of 'gpt-2', 'smollm', 'llama-bpe' for metadata 'tokenizer.ggml.pre', found 'qwen2'");
   bad = GgufTokenizer();
   bad.model = "llama";
   EXPECT_REFUSED(read(bad.write()), "for metadata 'tokenizer.ggml.model', found 'llama'");

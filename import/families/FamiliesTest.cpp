@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 //
 // Every stored model imports; what does not fit is refused, all of it at once.
+#include "import/TestFiles.h"
 #include "import/families/Family.h"
 #include "import/families/ImportModel.h"
 #include "import/families/Rope.h"
@@ -71,8 +72,6 @@ std::string importError(const std::string &path) {
   StatusOr<ImportedModel> model = importModel(*checkpoint, context);
   return model.ok() ? "" : model.status().message();
 }
-
-#define EXPECT_CONTAINS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 class StoredModel : public testing::TestWithParam<std::string> {};
 
@@ -156,8 +155,10 @@ TEST(Import, ListsEverythingThatIsWrongAtOnce) {
   copy.edit("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1");
   std::string error = importError(copy.path());
   EXPECT_CONTAINS(error, "'hidden_act': expected \"silu\", found \"relu\"");
-  EXPECT_CONTAINS(error, "'rope_parameters.rope_type': expected one of default, linear, llama3, found \"yarn\"");
-  EXPECT_CONTAINS(error, "tensor 'model.layers.0.mlp.up_proj.weight' (F32 [96, 64]): expected shape [80, 64]");
+  EXPECT_CONTAINS(error,
+                  "'rope_parameters.rope_type': expected one of default, linear, llama3, found \"yarn\"");
+  EXPECT_CONTAINS(error,
+                  "tensor 'model.layers.0.mlp.up_proj.weight' (F32 [96, 64]): expected shape [80, 64]");
   EXPECT_CONTAINS(error, "tensor 'model.layers.0.self_attn.o_proj.bias' [64]: missing");
   EXPECT_CONTAINS(error, "tensor 'model.layers.1.mlp.up_proj.weight' (F32 [96, 64]): not expected");
   EXPECT_EQ(error.find("lm_head"), std::string::npos) << "a tied head may lie in the file";
@@ -169,15 +170,19 @@ TEST(Import, RefusesNumbersThatLie) {
     const char *from, *to, *expected;
   };
   const Case cases[] = {
-      {"\"num_hidden_layers\": 2", "\"num_hidden_layers\": 2000000000", "'num_hidden_layers': expected a whole number"},
-      {"\"num_hidden_layers\": 2", "\"num_hidden_layers\": -1", "'num_hidden_layers': expected a whole number"},
+      {"\"num_hidden_layers\": 2", "\"num_hidden_layers\": 2000000000",
+       "'num_hidden_layers': expected a whole number"},
+      {"\"num_hidden_layers\": 2", "\"num_hidden_layers\": -1",
+       "'num_hidden_layers': expected a whole number"},
       {"\"vocab_size\": 131", "\"vocab_size\": 2147483647", "expected shape [2147483647, 64]"},
       {"\"vocab_size\": 131", "\"vocab_size\": 1e300", "'vocab_size': expected a whole number"},
-      {"\"vocab_size\": 131", "\"vocab\": 131", "'vocab_size': expected a whole number from 1 to 2147483647, found none"},
+      {"\"vocab_size\": 131", "\"vocab\": 131",
+       "'vocab_size': expected a whole number from 1 to 2147483647, found none"},
       {"\"head_dim\": 16", "\"head_dim\": 2147483646", "'head_dim': expected a whole number from 1 to 65536"},
       {"\"head_dim\": 16", "\"head_dim\": 15", "'head_dim': expected an even number"},
       {"\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3", "expected a divisor of 4 heads, found 3"},
-      {"\"num_attention_heads\": 4", "\"num_attention_heads\": 0", "'num_attention_heads': expected a whole number"},
+      {"\"num_attention_heads\": 4", "\"num_attention_heads\": 0",
+       "'num_attention_heads': expected a whole number"},
       {"\"rms_norm_eps\": 1e-06", "\"rms_norm_eps\": \"tiny\"", "'rms_norm_eps': expected a number above 0"},
       {"\"rope_theta\": 10000.0", "\"rope_theta\": -1", "expected a number above 0, found -1"},
       {"\"tie_word_embeddings\": false", "\"tie_word_embeddings\": 7", "expected true or false, found 7"},
@@ -193,7 +198,8 @@ TEST(Import, RefusesNumbersThatLie) {
 TEST(Import, TakesTheOldSpelling) {
   Copy copy("llama-rope3-sharded");
   StatusOr<Checkpoint> before = openCheckpoint(copy.path());
-  copy.edit("\"rope_parameters\": {", "\"rope_theta\": 10000.0, \"torch_dtype\": \"float32\", \"rope_scaling\": {");
+  copy.edit("\"rope_parameters\": {",
+            "\"rope_theta\": 10000.0, \"torch_dtype\": \"float32\", \"rope_scaling\": {");
   copy.edit(",\n    \"rope_theta\": 10000.0,\n    \"rope_type\"", ",\n    \"type\"");
   StatusOr<Checkpoint> after = openCheckpoint(copy.path());
   ASSERT_TRUE(before.ok() && after.ok()) << after.status().message();

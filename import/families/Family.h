@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The seam at which model families are added: one file each, listed in Registry.cpp. See docs/adding-a-family.md.
+// The seam at which model families are added: one file each, listed in Registry.cpp. See
+// docs/adding-a-family.md.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -25,7 +26,8 @@ struct Family {
   llvm::StringRef name;
   /// What the tensors of a base model without a head leave out of their names, "model." for instance.
   llvm::StringRef prefix;
-  /// GGUF metadata keys, without the "NAME." before them. An empty Hugging Face name: known, and without a meaning here.
+  /// GGUF metadata keys, without the "NAME." before them. An empty Hugging Face name: known, and without a
+  /// meaning here.
   llvm::ArrayRef<Renaming> ggufKeys;
   /// GGUF tensor names without ".weight" or ".bias"; "{}" stands for the layer in both names.
   llvm::ArrayRef<Renaming> ggufTensors;

@@ -21,7 +21,8 @@ FamilyConfig::FamilyConfig(const Checkpoint &checkpoint, const Family &family) {
       if (candidate.gguf == rest)
         renaming = &candidate;
     if (!renaming) {
-      found.push_back("metadata '" + key + "' = " + describe(value) + ": expected none, it is not known for this family");
+      found.push_back("metadata '" + key + "' = " + describe(value) +
+                      ": expected none, it is not known for this family");
       continue;
     }
     if (renaming->huggingFace.empty())
@@ -33,7 +34,8 @@ FamilyConfig::FamilyConfig(const Checkpoint &checkpoint, const Family &family) {
 
 std::string FamilyConfig::place(llvm::StringRef key) const {
   auto source = sourceKeys.find(key);
-  return source == sourceKeys.end() ? "configuration '" + key.str() + "'" : "metadata '" + source->second + "'";
+  return source == sourceKeys.end() ? "configuration '" + key.str() + "'"
+                                    : "metadata '" + source->second + "'";
 }
 
 void FamilyConfig::refuse(llvm::StringRef key, llvm::StringRef expected) {

@@ -13,8 +13,9 @@
 
 namespace sennit {
 
-/// A checkpoint's configuration under Hugging Face names, whatever the checkpoint's kind. Getters record a problem and
-/// return something harmless where a value is missing or wrong, so that all problems are found in one run.
+/// A checkpoint's configuration under Hugging Face names, whatever the checkpoint's kind. Getters record a
+/// problem and return something harmless where a value is missing or wrong, so that all problems are found in
+/// one run.
 class FamilyConfig {
 public:
   FamilyConfig(const Checkpoint &checkpoint, const Family &family);
@@ -23,13 +24,15 @@ public:
   bool hasGroup(llvm::StringRef prefix) const { return config.hasGroup(prefix); }
 
   /// A whole number from 1 to `most`. Without a fallback the key must be there.
-  int64_t count(llvm::StringRef key, std::optional<int64_t> fallback = std::nullopt, int64_t most = 0x7fffffff);
+  int64_t count(llvm::StringRef key, std::optional<int64_t> fallback = std::nullopt,
+                int64_t most = 0x7fffffff);
   /// A finite number above zero.
   double positive(llvm::StringRef key, std::optional<double> fallback = std::nullopt);
   bool flag(llvm::StringRef key, bool fallback);
   std::string word(llvm::StringRef key, llvm::StringRef fallback);
 
-  /// Records that the checkpoint wants something that this family does not do: `key: expected ..., found ...`.
+  /// Records that the checkpoint wants something that this family does not do: `key: expected ..., found
+  /// ...`.
   void refuse(llvm::StringRef key, llvm::StringRef expected);
 
   /// A number was missing or unusable: shapes are not known, so there is no point in going on to the tensors.
@@ -41,7 +44,8 @@ private:
   void wrong(llvm::StringRef key, llvm::StringRef expected);
 
   ModelConfig config;
-  std::map<std::string, std::string, std::less<>> sourceKeys; ///< Hugging Face name -> the key in the checkpoint
+  std::map<std::string, std::string, std::less<>>
+      sourceKeys; ///< Hugging Face name -> the key in the checkpoint
   std::vector<std::string> found;
   bool fatal = false;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Stored models through import and the interpreter give the logits of the reference implementation (transformers, f64).
+// Stored models through import and the interpreter give the logits of the reference implementation
+// (transformers, f64).
 #include "import/Json.h"
 #include "import/families/ImportModel.h"
 #include "interpreter/Interpreter.h"
@@ -25,7 +26,8 @@ const std::string data = std::string(SENNIT_TEST_DIR) + "/data/";
 /// The interpreter's view of an imported checkpoint. Borrows both.
 class CheckpointWeights : public WeightSource {
 public:
-  CheckpointWeights(const Checkpoint &checkpoint, const std::vector<ParamSource> &params) : checkpoint(checkpoint) {
+  CheckpointWeights(const Checkpoint &checkpoint, const std::vector<ParamSource> &params)
+      : checkpoint(checkpoint) {
     for (const ParamSource &source : params)
       byName[source.name] = &source;
   }
@@ -56,8 +58,10 @@ std::vector<Case> storedCases() {
       cases.push_back({entry.path().string(), (entry.path() / "golden.json").string(), 1e-4});
   for (const auto &entry : fs::directory_iterator(data + "gguf"))
     if (entry.path().extension() == ".gguf")
-      cases.push_back({entry.path().string(), fs::path(entry.path()).replace_extension(".json").string(), 2e-4});
-  std::sort(cases.begin(), cases.end(), [](const Case &a, const Case &b) { return a.checkpoint < b.checkpoint; });
+      cases.push_back(
+          {entry.path().string(), fs::path(entry.path()).replace_extension(".json").string(), 2e-4});
+  std::sort(cases.begin(), cases.end(),
+            [](const Case &a, const Case &b) { return a.checkpoint < b.checkpoint; });
   return cases;
 }
 

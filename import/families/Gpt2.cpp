@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// GPT-2: layer norm, learned positions, one projection for q, k and v, weights stored as [K, N] by Hugging Face.
+// GPT-2: layer norm, learned positions, one projection for q, k and v, weights stored as [K, N] by Hugging
+// Face.
 #include "import/families/ModelBuilder.h"
 
 #include <cmath>
@@ -12,12 +13,9 @@ using namespace mlir;
 namespace {
 
 constexpr Renaming ggufKeys[] = {
-    {"block_count", "n_layer"},
-    {"context_length", "n_positions"},
-    {"embedding_length", "n_embd"},
-    {"feed_forward_length", "n_inner"},
-    {"attention.head_count", "n_head"},
-    {"attention.layer_norm_epsilon", "layer_norm_epsilon"},
+    {"block_count", "n_layer"},         {"context_length", "n_positions"},
+    {"embedding_length", "n_embd"},     {"feed_forward_length", "n_inner"},
+    {"attention.head_count", "n_head"}, {"attention.layer_norm_epsilon", "layer_norm_epsilon"},
     {"vocab_size", "vocab_size"},
 };
 
@@ -54,7 +52,8 @@ Gpt2 readGpt2(ModelBuilder &builder) {
   shape.vocabSize = config.count("vocab_size", builder.isGguf() ? std::optional(embeddings) : std::nullopt);
   shape.hiddenSize = config.count("n_embd");
   shape.layers = config.count("n_layer", std::nullopt, builder.maxLayers());
-  shape.contextLength = config.count("n_positions", builder.isGguf() ? std::nullopt : std::optional<int64_t>(1024));
+  shape.contextLength =
+      config.count("n_positions", builder.isGguf() ? std::nullopt : std::optional<int64_t>(1024));
   gpt2.heads = config.count("n_head", std::nullopt, 1 << 16);
   gpt2.inner = config.count("n_inner", 4 * shape.hiddenSize, 0x7fffffffLL * 4);
   gpt2.eps = static_cast<float>(
@@ -92,7 +91,8 @@ public:
     for (const char *mask : {"attn.bias", "attn.masked_bias"}) // the causal mask, stored by old checkpoints
       builder.ignore("transformer." + label + mask);
     Value attended = attention(layer, norm(x, label + "ln_1"), cache);
-    Value middle = nn::AddOp::create(builder.ir, builder.at(label + "attn_residual"), attended.getType(), x, attended);
+    Value middle =
+        nn::AddOp::create(builder.ir, builder.at(label + "attn_residual"), attended.getType(), x, attended);
     Value fed = feedForward(norm(middle, label + "ln_2"));
     return nn::AddOp::create(builder.ir, builder.at(label + "mlp_residual"), fed.getType(), middle, fed);
   }
@@ -105,8 +105,8 @@ public:
 
 private:
   /// Rows [begin, begin + rows) of the stored projection `part`, named `part` + `suffix`.
-  Value linear(Value x, const std::string &part, int64_t rows, const std::string &suffix = "", int64_t begin = 0,
-               int64_t stored = 0) {
+  Value linear(Value x, const std::string &part, int64_t rows, const std::string &suffix = "",
+               int64_t begin = 0, int64_t stored = 0) {
     std::string tensor = "transformer." + label + part, param = tensor + suffix;
     int64_t k = cast<RankedTensorType>(x.getType()).getDimSize(1);
     Value weight = builder.param({.tensor = tensor + ".weight",

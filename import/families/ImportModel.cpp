@@ -42,7 +42,8 @@ StatusOr<std::vector<ParamSource>> sennit::bindParams(ModuleOp module, const Che
     const TensorInfo *tensor = checkpoint.find(name);
     if (!tensor)
       return problem(wanted + ": no such tensor");
-    if (!tensor->supported || static_cast<Format>(tensor->format) != type.getFormat() || tensor->shape != shape)
+    if (!tensor->supported || static_cast<Format>(tensor->format) != type.getFormat() ||
+        tensor->shape != shape)
       return problem(wanted + ": found " + tensor->typeName + " " + describeShape(tensor->shape));
     ParamSource source;
     source.name = name;

@@ -14,8 +14,8 @@
 
 namespace sennit {
 
-/// An nn module with one entry @step, and where each of its parameters lies. The sources refer to the tensors of the
-/// checkpoint that the model came from, in the order of the nn.param ops.
+/// An nn module with one entry @step, and where each of its parameters lies. The sources refer to the tensors
+/// of the checkpoint that the model came from, in the order of the nn.param ops.
 struct ImportedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<ParamSource> params;
@@ -29,8 +29,8 @@ struct ImportOptions {
 StatusOr<ImportedModel> importModel(const Checkpoint &checkpoint, mlir::MLIRContext &context,
                                     const ImportOptions &options = {});
 
-/// Finds every nn.param of a hand-written module in a lone safetensors file, by name, shape and format. Tensors that no
-/// parameter names are fine.
+/// Finds every nn.param of a hand-written module in a lone safetensors file, by name, shape and format.
+/// Tensors that no parameter names are fine.
 StatusOr<std::vector<ParamSource>> bindParams(mlir::ModuleOp module, const Checkpoint &checkpoint);
 
 } // namespace sennit

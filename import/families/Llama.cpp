@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Llama and models of its shape (SmolLM, TinyLlama, ...): RMS norm, rotary positions, grouped keys, gated SiLU.
+// Llama and models of its shape (SmolLM, TinyLlama, ...): RMS norm, rotary positions, grouped keys, gated
+// SiLU.
 #include "import/families/ModelBuilder.h"
 #include "import/families/Rope.h"
 
@@ -129,10 +130,12 @@ public:
   /// x: ?x hidden -> ?x hidden; replaces the layer's cache.
   Value build(int64_t layer, Value x, Value &cache) {
     label = "layers." + std::to_string(layer) + ".";
-    for (const char *buffer : {"self_attn.rotary_emb.inv_freq"}) // old checkpoints store what follows from the config
+    for (const char *buffer :
+         {"self_attn.rotary_emb.inv_freq"}) // old checkpoints store what follows from the config
       builder.ignore("model." + label + buffer);
     Value attended = attention(norm(x, "input_layernorm"), cache);
-    Value middle = nn::AddOp::create(builder.ir, builder.at(label + "attn_residual"), attended.getType(), x, attended);
+    Value middle =
+        nn::AddOp::create(builder.ir, builder.at(label + "attn_residual"), attended.getType(), x, attended);
     Value fed = feedForward(norm(middle, "post_attention_layernorm"));
     return nn::AddOp::create(builder.ir, builder.at(label + "mlp_residual"), fed.getType(), middle, fed);
   }

@@ -56,7 +56,9 @@ ModelBuilder::ModelBuilder(const Checkpoint &checkpoint, const Family &family, M
 
 int64_t ModelBuilder::rowsOf(const std::string &name) const {
   auto found = tensorByName.find(name);
-  return found == tensorByName.end() ? 0 : checkpoint.tensors[found->second].shape.front();
+  if (found == tensorByName.end() || checkpoint.tensors[found->second].shape.empty())
+    return 0;
+  return checkpoint.tensors[found->second].shape.front();
 }
 
 void ModelBuilder::begin(const ModelShape &shape) {
@@ -93,15 +95,20 @@ void ModelBuilder::begin(const ModelShape &shape) {
   ir.setInsertionPointToEnd(entry);
 }
 
-Value ModelBuilder::argument(int64_t index) const { return entry->getArgument(index); }
+Value ModelBuilder::argument(int64_t index) const {
+  return entry->getArgument(index);
+}
 
-Location ModelBuilder::at(const Twine &name) { return NameLoc::get(ir.getStringAttr(name)); }
+Location ModelBuilder::at(const Twine &name) {
+  return NameLoc::get(ir.getStringAttr(name));
+}
 
 std::string ModelBuilder::describe(const TensorInfo &tensor) const {
   return "tensor '" + tensor.name + "' (" + tensor.typeName + " " + describeShape(tensor.shape) + ")";
 }
 
-const TensorInfo *ModelBuilder::want(const std::string &name, const std::vector<int64_t> &shape, bool needed) {
+const TensorInfo *ModelBuilder::want(const std::string &name, const std::vector<int64_t> &shape,
+                                     bool needed) {
   auto found = tensorByName.find(name);
   if (found == tensorByName.end()) {
     if (needed)
@@ -155,10 +162,10 @@ Value ModelBuilder::param(const ParamSpec &spec) {
 }
 
 Value ModelBuilder::attention(const std::string &name, Value q, Value cache, int64_t heads, float scale) {
-  Value generated = nn::AttentionOp::create(ir, at(name + ".generated"), nn::Role::Generated, q, cache, batch(),
-                                            positions(), Value(), heads, scale);
-  return nn::AttentionOp::create(ir, at(name + ".prompt"), nn::Role::Prompt, q, cache, batch(), positions(), generated,
-                                 heads, scale);
+  Value generated = nn::AttentionOp::create(ir, at(name + ".generated"), nn::Role::Generated, q, cache,
+                                            batch(), positions(), Value(), heads, scale);
+  return nn::AttentionOp::create(ir, at(name + ".prompt"), nn::Role::Prompt, q, cache, batch(), positions(),
+                                 generated, heads, scale);
 }
 
 std::vector<float> ModelBuilder::constant(const std::string &name, int64_t length) {
@@ -200,6 +207,7 @@ StatusOr<ImportedModel> ModelBuilder::take() {
     return unsupported(checkpoint.path + ": cannot be imported as " + family.name.str() + ": " + list);
   }
   if (failed(verify(*module)))
-    return internalError(checkpoint.path + ": the importer of " + family.name.str() + " made a module that is not valid");
+    return internalError(checkpoint.path + ": the importer of " + family.name.str() +
+                         " made a module that is not valid");
   return ImportedModel{std::move(module), std::move(params)};
 }

@@ -30,11 +30,11 @@ struct ParamSpec {
   std::string tensor; ///< Hugging Face name of the stored tensor
   int64_t rows = 0;
   int64_t k = 0;
-  std::string param = {};      ///< name in the IR; the tensor's where empty
-  bool transposed = false;     ///< stored as [k, rows]
-  int64_t begin = 0;           ///< first row (of a vector: first element) inside the stored tensor
-  int64_t stored = 0;          ///< all rows (elements) of the stored tensor; 0: no more than the parameter has
-  int64_t ropeHeads = 0;       ///< the heads whose halves GGUF interleaved, see ParamSource
+  std::string param = {};  ///< name in the IR; the tensor's where empty
+  bool transposed = false; ///< stored as [k, rows]
+  int64_t begin = 0;       ///< first row (of a vector: first element) inside the stored tensor
+  int64_t stored = 0;      ///< all rows (elements) of the stored tensor; 0: no more than the parameter has
+  int64_t ropeHeads = 0;   ///< the heads whose halves GGUF interleaved, see ParamSource
 };
 
 /// Builds @step of one model. Single thread; lives for one import.
@@ -65,14 +65,15 @@ public:
   /// A location that reads as `name` in reports.
   mlir::Location at(const llvm::Twine &name);
 
-  /// The parameter, an nn.param made on first use. A tensor that is missing or does not fit is recorded; the value has the
-  /// wanted shape all the same, so that building goes on.
+  /// The parameter, an nn.param made on first use. A tensor that is missing or does not fit is recorded; the
+  /// value has the wanted shape all the same, so that building goes on.
   mlir::Value param(const ParamSpec &spec);
   mlir::Value matrix(const std::string &name, int64_t rows, int64_t k) { return param({name, rows, k}); }
   mlir::Value vector(const std::string &name, int64_t length) { return param({name, 0, length}); }
 
   /// Attention of both roles, the generated rows first and the prompt rows into them.
-  mlir::Value attention(const std::string &name, mlir::Value q, mlir::Value cache, int64_t heads, float scale);
+  mlir::Value attention(const std::string &name, mlir::Value q, mlir::Value cache, int64_t heads,
+                        float scale);
 
   /// A small f32 vector that is folded into the IR, such as rope factors; empty where it is missing or wrong.
   std::vector<float> constant(const std::string &name, int64_t length);
@@ -95,7 +96,7 @@ private:
   const Family &family;
   ImportOptions options;
   std::unordered_map<std::string, size_t> tensorByName; ///< Hugging Face name -> tensor
-  std::vector<bool> used;                                ///< by tensor: asked for, ignored, or named in a problem
+  std::vector<bool> used; ///< by tensor: asked for, ignored, or named in a problem
   std::unordered_map<std::string, mlir::Value> paramByName;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::Block *entry = nullptr;

@@ -10,8 +10,8 @@ using namespace sennit;
 RopeConfig sennit::readRopeConfig(FamilyConfig &config) {
   RopeConfig rope;
   std::string group = config.hasGroup("rope_parameters") ? "rope_parameters" : "rope_scaling";
-  rope.theta = config.positive(config.has("rope_parameters.rope_theta") ? "rope_parameters.rope_theta" : "rope_theta",
-                               10000.0);
+  rope.theta = config.positive(
+      config.has("rope_parameters.rope_theta") ? "rope_parameters.rope_theta" : "rope_theta", 10000.0);
   std::string typeKey = config.has(group + ".rope_type") ? group + ".rope_type" : group + ".type";
   std::string type = config.word(typeKey, "default");
   for (const std::string &key : {group + ".partial_rotary_factor", std::string("partial_rotary_factor")})
