@@ -52,6 +52,44 @@ def PlanToTilePass : Pass<"lower-plan-to-tile", "::mlir::ModuleOp"> {
   let dependentDialects = ["::sennit::tile::TileDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }
 
+def PlanToExecPass : Pass<"lower-plan-to-exec", "::mlir::ModuleOp"> {
+  let summary = "Make the package's programs from a plan";
+  let description = [{
+    Each `plan.program` becomes up to three `exec.program`s, for steps of generated rows, of prompt rows and of both:
+    nodes of the other role are left out, and equal programs are shared. Values become buffers of one arena, placed so
+    that buffers that are not needed at the same time share bytes; a result that overwrites an operand is the operand's
+    buffer. Each node becomes a launch of the kernel with its body's name; its slots follow passes/lower/OperandOrder.h.
+    Params become weights, one slice each. Row buckets 1, 2, 4, ... max-rows name the programs. Offsets in the file,
+    hashes and code are filled in when the package is written. Plans, and bodies that are still functions, are removed.
+
+    ```mlir
+    %y = plan.node @norm(%x, %w) name "norm" domain all accesses [own, all] writes [own] inplace [none] ...
+    ```
+    becomes
+    ```mlir
+    %norm = exec.buffer "norm" offset 0 row_bytes 32 rows 512
+    ...
+    exec.launch @norm(%s.x, %w, %s.norm) domain all lane compute accesses [0 read own, 1 read all, 2 write own] ...
+    ```
+
+    Afterwards `exec-verify-exec` holds.
+  }];
+  let options = [
+    Option<"maxRows", "max-rows", "int64_t", "512", "Most rows of a step">,
+    Option<"maxSequences", "max-sequences", "int64_t", "64", "Most sequences of a step">,
+    Option<"maxSegments", "max-segments", "int64_t", "0", "Most segments of a step; 0: twice max-sequences">,
+    Option<"maxPages", "max-pages", "int64_t", "0",
+           "Most pages that a step names; 0: every sequence at full context">,
+    Option<"cacheFormat", "cache-format", "std::string", "\"f16\"", "Element of the KV cache: f16 or f32">,
+    Option<"compiler", "compiler", "std::string", "\"sennit\"", "What the package names as its compiler">
+  ];
+  let statistics = [
+    Statistic<"arenaBytes", "arena-bytes", "Largest arena of a program">,
+    Statistic<"arenaBytesWithoutReuse", "arena-bytes-without-reuse", "The same if no buffers shared bytes">
+  ];
+  let dependentDialects = ["::sennit::exec::ExecDialect"];
+}
+
 def VerifyLoweringPass : Pass<"verify-lowering", "::mlir::ModuleOp"> {
   let summary = "Check that a module is complete at a level";
   let description = [{
