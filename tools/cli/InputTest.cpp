@@ -16,10 +16,12 @@ TEST(Input, ReadsLists) {
 }
 
 TEST(Input, NamesTheItemThatIsNoInteger) {
-  for (const char *text : {"1,x", "1,", "1,,2", "1,-2", "1,2147483648", "1,2.5", "1,99999999999999999999", "1,0x2"}) {
+  for (const char *text :
+       {"1,x", "1,", "1,,2", "1,-2", "1,2147483648", "1,2.5", "1,99999999999999999999", "1,0x2"}) {
     auto ids = parseIds("--ids", text);
     ASSERT_FALSE(ids.ok()) << text;
-    EXPECT_NE(ids.status().message().find("--ids: expected integers from 0 to 2147483647"), std::string::npos);
+    EXPECT_NE(ids.status().message().find("--ids: expected integers from 0 to 2147483647"),
+              std::string::npos);
     EXPECT_NE(ids.status().message().find("at item 2"), std::string::npos) << ids.status().message();
   }
   EXPECT_FALSE(parseCounts("--threads", "0").ok());

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/cli/Interrupt.h"
 
-#include <atomic>
-
 #include <csignal>
 #include <unistd.h>
 
@@ -34,6 +32,10 @@ void cli::catchInterrupts() {
 
 bool cli::interrupted() {
   return wasInterrupted.load(std::memory_order_relaxed);
+}
+
+const std::atomic<bool> &cli::interruptFlag() {
+  return wasInterrupted;
 }
 
 Status cli::interruptedStatus() {

@@ -6,6 +6,8 @@
 
 #include "runtime/base/Status.h"
 
+#include <atomic>
+
 namespace sennit::cli {
 
 /// Installs the handler of SIGINT. Call once, before other threads exist.
@@ -13,6 +15,9 @@ void catchInterrupts();
 
 /// True after the first SIGINT. Thread-safe.
 bool interrupted();
+
+/// The same as a flag that the runtime can look at.
+const std::atomic<bool> &interruptFlag();
 
 /// What a verb returns when it stops for that reason: exit code 130.
 Status interruptedStatus();

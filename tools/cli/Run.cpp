@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "tools/cli/Engine.h"
+#include "tools/cli/Input.h"
+#include "tools/cli/ModelText.h"
+#include "tools/cli/Output.h"
+#include "tools/cli/Request.h"
+#include "tools/cli/Verb.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <memory>
+
+using namespace sennit;
+using namespace sennit::cli;
+using json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+struct Options {
+  std::string file, prompt, promptFile, promptIds, batch;
+  std::optional<std::string> system;
+  bool hasPrompt = false, hasPromptFile = false, hasIds = false, hasBatch = false;
+  bool raw = false, json = false, interpret = false, quantised = false;
+  Generation generation;
+  EngineFlags engine;
+};
+
+double milliseconds(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+StatusOr<std::vector<int32_t>> promptIds(const Options &options, const ModelText &text) {
+  if (options.hasIds)
+    return parseIds("--prompt-ids", options.promptIds);
+  std::string prompt = options.prompt;
+  if (options.hasPromptFile) {
+    SENNIT_ASSIGN_OR_RETURN(prompt, readTextFile(options.promptFile));
+  }
+  SENNIT_RETURN_IF_ERROR(checkUtf8("the prompt", prompt));
+  if (options.system)
+    SENNIT_RETURN_IF_ERROR(checkUtf8("--system", *options.system));
+  return encodePrompt(text, prompt, options.system, options.raw);
+}
+
+json resultFields(const Generated &generated, const Request &request, bool hasText) {
+  json result = {{"ids", generated.ids}, {"text", nullptr}, {"finish_reason", generated.finishReason}};
+  if (hasText)
+    result["text"] = generated.text;
+  if (request.generation.logits)
+    result["logits"] = generated.logits;
+  result["prompt_tokens"] = request.promptIds.size();
+  return result;
+}
+
+/// The whole answer, from the reference interpreter: greedy, no cache between calls.
+StatusOr<Generated> interpret(const Options &options, const Services &services, const std::string &path,
+                              const Request &request, const ModelText &text) {
+  SENNIT_ASSIGN_OR_RETURN(nlohmann::json answer,
+                          services.interpret({{"package", path},
+                                              {"ids", request.promptIds},
+                                              {"max_tokens", request.generation.maxTokens},
+                                              {"ignore_eos", request.generation.ignoreEos},
+                                              {"quantised", options.quantised},
+                                              {"all_logits", false}}));
+  Generated generated;
+  generated.ids = answer.at("ids").get<std::vector<int32_t>>();
+  generated.finishReason = answer.at("finish_reason").get<std::string>();
+  generated.logits = answer.at("logits").get<std::vector<float>>();
+  if (const Tokenizer *tokenizer = text.tokenizer()) {
+    SENNIT_ASSIGN_OR_RETURN(generated.text, tokenizer->decode(generated.ids, /*skipSpecial=*/true));
+  }
+  return generated;
+}
+
+Status runBatch(const Options &options, const std::shared_ptr<const Package> &package,
+                const ModelText &text) {
+  SENNIT_ASSIGN_OR_RETURN(std::vector<Request> requests,
+                          readRequests(options.batch, options.generation, text, options.raw));
+  SENNIT_ASSIGN_OR_RETURN(auto engine, Engine::create(package, options.engine));
+  SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results, engine->generate(requests, text.tokenizer(), {}));
+  for (size_t i = 0; i < results.size(); ++i)
+    printJson(resultFields(results[i], requests[i], text.tokenizer() != nullptr));
+  return Status::okay();
+}
+
+Status run(const Options &options, const Services &services) {
+  int given =
+      int(options.hasPrompt) + int(options.hasPromptFile) + int(options.hasIds) + int(options.hasBatch);
+  if (given != 1)
+    return invalidInput("expected one of --prompt, --prompt-file, --prompt-ids and --batch, found " +
+                        std::to_string(given));
+  if (options.raw && options.system)
+    return invalidInput("--system is a part of the chat template, which --raw leaves out");
+  SENNIT_RETURN_IF_ERROR(options.generation.check("--"));
+
+  Clock::time_point start = Clock::now();
+  SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
+  SENNIT_ASSIGN_OR_RETURN(auto package, options.engine.openPackage(path, !options.interpret));
+  SENNIT_ASSIGN_OR_RETURN(ModelText text, ModelText::load(package));
+  if (options.hasBatch)
+    return runBatch(options, package, text);
+
+  Request request{{}, options.generation};
+  SENNIT_ASSIGN_OR_RETURN(request.promptIds, promptIds(options, text));
+  if (request.promptIds.empty())
+    return invalidInput("the prompt is empty: expected at least one token");
+  SENNIT_RETURN_IF_ERROR(
+      checkIds(options.hasIds ? "--prompt-ids" : "the prompt", request.promptIds, *package));
+
+  bool streams = !options.json && text.tokenizer() && !options.interpret;
+  Generated generated;
+  Clock::time_point loaded;
+  if (options.interpret) {
+    loaded = Clock::now();
+    SENNIT_ASSIGN_OR_RETURN(generated, interpret(options, services, path, request, text));
+  } else {
+    SENNIT_ASSIGN_OR_RETURN(auto engine, Engine::create(package, options.engine));
+    loaded = Clock::now();
+    auto stream = [](size_t, std::string_view piece) { printNow(piece); };
+    SENNIT_ASSIGN_OR_RETURN(
+        std::vector<Generated> results,
+        engine->generate({request}, text.tokenizer(),
+                         streams ? std::function<void(size_t, std::string_view)>(stream) : nullptr));
+    generated = std::move(results.front());
+  }
+
+  if (options.json) {
+    json result = resultFields(generated, request, text.tokenizer() != nullptr);
+    size_t count = generated.ids.size();
+    double decode = generated.seconds - generated.firstTokenSeconds;
+    result["timings"] = {
+        {"load_ms", milliseconds(start, loaded)},
+        {"first_token_ms", milliseconds(start, loaded) + generated.firstTokenSeconds * 1e3},
+        {"prompt_ms", generated.firstTokenSeconds * 1e3},
+        {"decode_ms", decode * 1e3},
+        {"total_ms", milliseconds(start, Clock::now())},
+        {"decode_tokens_per_s", count > 1 && decode > 0 ? (double(count) - 1) / decode : 0.0}};
+    printJson(result);
+  } else if (text.tokenizer()) {
+    print(streams ? "\n" : generated.text + "\n");
+  } else {
+    std::string line;
+    for (int32_t id : generated.ids)
+      line += (line.empty() ? "" : ",") + std::to_string(id);
+    print(line + "\n");
+  }
+  return Status::okay();
+}
+
+} // namespace
+
+Verb sennit::cli::runVerb(const Services &services) {
+  return {"run", "Generate text",
+          "sennit run smollm2.sennit -p \"What is the capital of France?\"\n"
+          "  sennit run smollm2.sennit --prompt-ids 504,3575,282 --greedy --max-tokens 8 --json",
+          [services](CLI::App &app) {
+            auto options = std::make_shared<Options>();
+            app.add_option("FILE", options->file, "Package, or with sennit a checkpoint")->required();
+            auto *prompt = app.add_option("-p,--prompt", options->prompt, "A message to the model");
+            auto *promptFile =
+                app.add_option("--prompt-file", options->promptFile, "The same from a file; - is stdin");
+            auto *ids = app.add_option("--prompt-ids", options->promptIds, "Token ids as the prompt: 1,2,3");
+            auto *batch =
+                app.add_option("--batch", options->batch,
+                               "JSON Lines, one request each: prompt, messages or prompt_ids, and fields "
+                               "named as the flags below; one result a line");
+            app.add_option("--system", options->system, "System message of the conversation");
+            app.add_flag("--raw", options->raw, "The prompt is plain text: no chat template");
+            options->generation.addFlags(app);
+            app.add_flag("--logits", options->generation.logits,
+                         "With --json, also the logits of the last prompt position");
+            options->engine.addFlags(app);
+            if (services.interpret) {
+              auto *interpret = app.add_flag("--interpret", options->interpret,
+                                             "Use the reference interpreter (greedy) instead of native code");
+              interpret->excludes(batch);
+              app.add_flag("--quantised", options->quantised,
+                           "Interpret with the activation rule of the kernels")
+                  ->needs(interpret);
+            }
+            app.add_flag("--json", options->json, "Print one JSON object");
+            return [=] {
+              options->hasPrompt = prompt->count() > 0;
+              options->hasPromptFile = promptFile->count() > 0;
+              options->hasIds = ids->count() > 0;
+              options->hasBatch = batch->count() > 0;
+              return run(*options, services);
+            };
+          }};
+}
