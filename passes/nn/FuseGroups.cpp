@@ -70,13 +70,13 @@ std::string defaultReason(const FusionGraph &graph, Operation *producer, Operati
   if (graph.form(graph.groupOf(producer)) == GroupForm::Attention ||
       graph.form(graph.groupOf(consumer)) == GroupForm::Attention)
     return "attention is a kernel of its own";
+  if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear && isa<SiluOp, GeluOp, MulOp, AddOp>(consumer))
+    return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand").str();
   if (graph.form(graph.groupOf(producer)) == GroupForm::Linear && graph.form(graph.groupOf(consumer)) == GroupForm::Linear)
     return "every column of the first linear must be there before the second starts";
   if (graph.form(graph.groupOf(producer)) == GroupForm::Linear)
     return ("a linear's columns are done in parts, and " + consumer->getName().getStringRef() + " needs whole rows or heads")
         .str();
-  if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear)
-    return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand").str();
   return ("no kernel has both " + producer->getName().getStringRef() + " and " + consumer->getName().getStringRef()).str();
 }
 
@@ -111,32 +111,41 @@ public:
     SmallVector<std::string> kinds;
     for (int group : order) {
       boundaries.push_back(boundaryOf(graph, group));
-      reports.push_back(report(graph, group, boundaries.back(), reasons));
-      kinds.push_back(kindOf(graph, group));
+      bool isFixed = graph.form(group) == GroupForm::Fixed;
+      reports.push_back(isFixed ? DictionaryAttr() : report(graph, group, boundaries.back(), reasons));
+      kinds.push_back(isFixed ? "" : kindOf(graph, group));
     }
     IRMapping moved; // results of ops in groups that stand already -> results of those groups
-    for (auto [index, group] : llvm::enumerate(order))
+    for (auto [index, group] : llvm::enumerate(order)) {
+      if (graph.form(group) == GroupForm::Fixed) {
+        graph.members(group).front()->moveBefore(block.getTerminator());
+        continue;
+      }
       build(block, graph.members(group), boundaries[index], kinds[index], reports[index], moved);
-    groups += order.size();
-    setModuleReport(module);
+      ++groups;
+    }
+    if (groups > 0) // else everything was fused before, and its report stands
+      setModuleReport(module);
   }
 
 private:
-  /// Fusing takes a plain block of nn ops: fused groups cannot grow further.
   bool canFuse(Block &block) {
     bool valid = true;
     for (Operation &op : block.without_terminator())
-      if (!isa_and_nonnull<NnDialect>(op.getDialect()) || isa<GroupOp>(op)) {
-        op.emitError("expected only nn ops outside of groups before fusing, found ") << op.getName();
+      if (!isa_and_nonnull<NnDialect>(op.getDialect())) {
+        op.emitError("expected only nn ops before fusing, found ") << op.getName();
         valid = false;
       }
     return valid;
   }
 
   static void eraseDead(Block &block) {
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-      if (op.use_empty())
-        op.erase();
+    SmallVector<Operation *> ops;
+    for (Operation &op : block.without_terminator())
+      ops.push_back(&op);
+    for (Operation *op : llvm::reverse(ops))
+      if (op->use_empty())
+        op->erase();
   }
 
   /// The `nn.fuse` attribute of a group.

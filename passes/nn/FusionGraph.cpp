@@ -26,6 +26,8 @@ FusionGraph::FusionGraph(Block &block) {
 
 GroupForm FusionGraph::form(int group) const {
   auto has = [&](auto predicate) { return llvm::any_of(members(group), predicate); };
+  if (has(llvm::IsaPred<GroupOp>))
+    return GroupForm::Fixed;
   if (has(llvm::IsaPred<AttentionOp, AttentionPartialOp, AttentionMergeOp>))
     return GroupForm::Attention;
   if (has(llvm::IsaPred<LinearOp>))

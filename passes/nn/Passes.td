@@ -50,7 +50,9 @@ def FuseGroupsPass : Pass<"nn-fuse-groups", "::mlir::ModuleOp"> {
     }
     ```
 
-    Each group carries `nn.fuse`: `fused` and `cut` (a sentence for each edge inside and out of it), `ops_per_byte_before` and
+    Groups that stand already (hand-written, or from an earlier run) are kept as they are.
+
+    Each group that is made carries `nn.fuse`: `fused` and `cut` (a sentence for each edge inside and out of it), `ops_per_byte_before` and
     `ops_per_byte_after` at the given load, and `bytes_saved_per_row`. The module carries `nn.fuse_report`: every distinct
     sentence about a cut edge with how often it holds.
 
