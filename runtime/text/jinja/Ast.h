@@ -60,6 +60,8 @@ struct Expression {
   std::vector<ExpressionPointer> operands;
   std::vector<std::pair<std::string, ExpressionPointer>> named;
   std::vector<Operator> operators;
+  /// Null where there is none of that name: that is an error only if the node is ever evaluated, since templates keep
+  /// what other programs know in branches of its own.
   FilterBody filter = nullptr;
   TestBody test = nullptr;
 };

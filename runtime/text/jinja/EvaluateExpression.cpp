@@ -232,12 +232,17 @@ Value Evaluator::evaluateCall(const Expression &e) {
 }
 
 Value Evaluator::evaluateFilter(const Expression &e, const Value &subject) {
+  place = e.place;
+  if (!e.filter)
+    return fail("the filter '" + e.name + "' is not supported", Code::Unsupported);
   Arguments arguments = evaluateArguments(e, 1);
   place = e.place;
   return failed() ? Value() : e.filter(*this, subject, arguments);
 }
 
 Value Evaluator::evaluateTest(const Expression &e) {
+  if (!e.test)
+    return fail("the test '" + e.name + "' is not supported", Code::Unsupported);
   Value subject = evaluate(*e.operands[0]);
   Arguments arguments = failed() ? Arguments() : evaluateArguments(e, 1);
   place = e.place;

@@ -138,6 +138,15 @@ Value toJson(Evaluator &e, const Value &v, const Arguments &arguments) {
   return e.makeString(std::move(text));
 }
 
+/// Not of Jinja: some templates read tool arguments that came as text with it.
+Value fromJson(Evaluator &e, const Value &v, const Arguments &) {
+  std::string text = e.textOf(v);
+  if (e.failed() || !e.budget().spendBytes(64 * text.size()))
+    return Value();
+  StatusOr<Value> value = parseJson(text);
+  return value.ok() ? *value : e.fail(value.status().message());
+}
+
 Value preset(Evaluator &e, const Value &v, const Arguments &arguments) {
   auto [other, falsy] = e.bind(arguments, {"default_value", "boolean"});
   bool replaced = v.isUndefined() || (falsy && truthOf(*falsy) && !truthOf(v));
@@ -243,6 +252,7 @@ struct Entry {
 constexpr Entry table[] = {
     {"abs", absolute},         {"attr", attributeOf},   {"capitalize", capitalized}, {"d", preset},
     {"default", preset},       {"e", escape},           {"escape", escape},          {"float", real},
+    {"from_json", fromJson},
     {"indent", indent},        {"int", integer},        {"lower", lower},            {"replace", replace},
     {"round", rounded},        {"safe", safe},          {"string", string},          {"title", title},
     {"tojson", toJson},        {"trim", trim},          {"upper", upper},            {"wordcount", wordCount},

@@ -321,8 +321,6 @@ ExpressionPointer Parser::parseFilter(ExpressionPointer subject) {
   if (failed())
     return nullptr;
   node->filter = findFilter(node->name);
-  if (!node->filter)
-    return failUnsupported("the filter '" + node->name + "' is not supported", node->place);
   if (isOperator("(") && !parseArguments(*node))
     return nullptr;
   return finish(std::move(node));
@@ -337,8 +335,6 @@ ExpressionPointer Parser::parseTest(ExpressionPointer subject) {
   if (failed())
     return nullptr;
   node->test = findTest(node->name);
-  if (!node->test)
-    return failUnsupported("the test '" + node->name + "' is not supported", node->place);
   if (isOperator("(")) {
     if (!parseArguments(*node))
       return nullptr;

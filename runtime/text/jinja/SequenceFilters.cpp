@@ -89,6 +89,9 @@ Value items(Evaluator &e, const Value &v, const Arguments &) {
   return callMethod(e, v, "items", {});
 }
 
+/// What map and the select family walk: nothing, where the subject is none or otherwise false.
+std::vector<Value> itemsIfAny(Evaluator &e, const Value &v) { return truthOf(v) ? e.itemsOf(v) : std::vector<Value>(); }
+
 /// A copy of the arguments without the first `count` positional ones.
 Arguments without(const Arguments &arguments, size_t count) {
   Arguments rest = arguments;
@@ -103,7 +106,7 @@ Value map(Evaluator &e, const Value &v, const Arguments &arguments) {
     auto [path, preset] = e.bind(arguments, {"attribute", "default"}, 1);
     if (e.failed())
       return Value();
-    for (const Value &item : e.itemsOf(v)) {
+    for (const Value &item : itemsIfAny(e, v)) {
       Value found = attributePath(e, item, *path);
       if (e.failed())
         return Value();
@@ -116,7 +119,7 @@ Value map(Evaluator &e, const Value &v, const Arguments &arguments) {
   if (!filter)
     return e.fail("the filter '" + name + "' is not supported", Code::Unsupported);
   Arguments rest = without(arguments, 1);
-  for (const Value &item : e.itemsOf(v)) {
+  for (const Value &item : itemsIfAny(e, v)) {
     if (!e.budget().spendSteps(1))
       break;
     mapped.push_back(filter(e, item, rest));
@@ -141,7 +144,7 @@ Value select(Evaluator &e, const Value &v, const Arguments &arguments, bool byAt
   }
   Arguments rest = without(arguments, at + 1);
   std::vector<Value> selected;
-  for (const Value &item : e.itemsOf(v)) {
+  for (const Value &item : itemsIfAny(e, v)) {
     if (!e.budget().spendSteps(1))
       break;
     Value tested = byAttribute ? attributePath(e, item, given[0]) : item;
