@@ -76,7 +76,8 @@ Status SequenceTable::truncate(SequenceId id, int32_t length) {
   if (length < 0 || length > sequence->length)
     return invalidInput("cannot truncate sequence " + to_string(id) + " to " + to_string(length) +
                         " positions: expected 0 to " + to_string(sequence->length));
-  while (sequence->segments.size() > 1 && sequence->segments.back().first >= length) {
+  // A segment that starts right there stays, empty, as it was before anything was appended to it.
+  while (sequence->segments.back().first > length) {
     for (int32_t page : sequence->segments.back().pages)
       pool.release(page);
     sequence->segments.pop_back();

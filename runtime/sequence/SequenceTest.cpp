@@ -142,8 +142,11 @@ TEST(SequenceTable, SegmentsHaveTheirOwnPages) {
   EXPECT_EQ(sequence.segments[1].pages.size(), 2u);
   EXPECT_EQ(sequence.length, 50);
   ASSERT_TRUE(table.truncate(id, 10).ok());
-  EXPECT_EQ((*table.find(id))->segments.size(), 1u);
+  EXPECT_EQ((*table.find(id))->segments.size(), 2u);
+  EXPECT_EQ((*table.find(id))->segments[1].length, 0);
   EXPECT_EQ(table.freePages(), 9);
+  ASSERT_TRUE(table.truncate(id, 9).ok());
+  EXPECT_EQ((*table.find(id))->segments.size(), 1u);
 }
 
 // Random creation, growth, forks, truncation and freeing: owners always add up, and nothing leaks.

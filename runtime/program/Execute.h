@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#pragma once
+
+#include "runtime/base/StatusOr.h"
+#include "runtime/device/host/WorkerPool.h"
+#include "runtime/program/Load.h"
+#include "runtime/program/StepInput.h"
+#include "runtime/sequence/CacheMemory.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace sennit {
+
+/// How the work of a launch is divided: `blocks` row blocks of `rowsPerBlock` rows (the last may have fewer), each in
+/// chunks of at most `tilesPerChunk` output tiles. Results never depend on it.
+struct LaunchSplit {
+  int64_t rowsPerBlock = 1, blocks = 1, tilesPerChunk = 1, chunksPerBlock = 1;
+};
+
+/// The split of rows x tiles for a kernel of at most `rowBlock` rows a call, among `threads`.
+LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasPrologue, int threads);
+
+/// Time spent in one command, summed over steps.
+struct CommandTime {
+  int64_t nanoseconds = 0, runs = 0;
+};
+
+/// Runs programs of a package on this machine's CPU: walks a program's commands in order and divides each launch among
+/// the pool's workers. Owns arena and scratch; everything else is borrowed and outlives it. Allocates nothing in run.
+/// Thread-compatible.
+class Executor {
+public:
+  /// `kernels` replaces the package's native code, one entry for each of its kernels; empty: the native code is used.
+  static StatusOr<std::unique_ptr<Executor>> create(const Package &package, std::vector<KernelEntry> kernels,
+                                                    const StepInput &input, const CacheMemory &cache, WorkerPool &pool);
+  ~Executor();
+  Executor(const Executor &) = delete;
+  Executor &operator=(const Executor &) = delete;
+
+  /// The program that serves a step of these rows.
+  uint32_t programFor(const StepRows &rows) const;
+
+  /// Runs one program over the step that the StepInput describes.
+  void run(uint32_t program, const StepRows &rows);
+
+  /// Logits of wanted row `index` of the last run of `program`, [vocab_size]; valid until the next run.
+  std::span<const float> logits(uint32_t program, int32_t index) const;
+
+  /// From now on notes how long each command takes, by program and command.
+  void startProfile();
+  const std::vector<std::vector<CommandTime>> &profile() const { return times; }
+
+private:
+  /// What a command of a program needs besides its table: operand addresses of launches, places where ranges of output
+  /// tiles are cut.
+  struct Prepared {
+    std::vector<void *> operands;       ///< of all launches, one after another
+    std::vector<uint32_t> firstOperand; ///< by command
+    std::vector<std::vector<int64_t>> cuts; ///< by command; ascending tile numbers, mostly none
+  };
+  struct alignas(64) Counter {
+    std::atomic<int64_t> next{0};
+  };
+  struct alignas(64) WorkerState {
+    uint8_t *scratch = nullptr;
+    int64_t prologueOf = -1; ///< serial of the row block that scratch was filled for
+  };
+  /// The launch that workers are on.
+  struct Current {
+    KernelEntry kernel;
+    void *const *operands;
+    int64_t rowBegin, rowEnd, tiles;
+    const std::vector<int64_t> *cuts;
+    LaunchSplit split;
+    int64_t serial; ///< of its first row block; those of all launches are distinct
+  };
+
+  Executor(const Package &package, const StepInput &input, const CacheMemory &cache, WorkerPool &pool)
+      : package(package), input(input), cache(cache), pool(pool) {}
+
+  Status prepare(uint32_t program);
+  StatusOr<void *> address(const schema::Program &program, const schema::Slot &slot) const;
+  Status findCuts(const schema::Program &program, const schema::Launch &launch, uint32_t command,
+                  std::vector<int64_t> &cuts) const;
+  Status makeMemory();
+  void launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command, const StepRows &rows);
+  void copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const;
+  int64_t work(int worker);
+  int64_t claimChunks(int worker, int64_t block);
+  void runChunk(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd);
+
+  const Package &package;
+  const StepInput &input;
+  const CacheMemory &cache;
+  WorkerPool &pool;
+  const schema::Entry *entry = nullptr;
+  std::vector<KernelEntry> kernels;
+  std::vector<WeightSlice> slices;  ///< of all packed weights, one after another
+  std::vector<WeightTable> weights; ///< by weight; count 0 for those in Rows layout
+  std::vector<Prepared> programs;
+  uint8_t *arena = nullptr;
+  uint64_t arenaBytes = 0;
+  uint8_t *scratch = nullptr;
+  uint64_t scratchBytes = 0;
+  std::unique_ptr<WorkerState[]> workers; ///< [pool.threads()]
+  std::unique_ptr<Counter[]> chunkOf;     ///< [max_rows]: next chunk of each row block
+  Counter nextBlock;
+  Current current{};
+  int64_t nextSerial = 0;
+  std::vector<std::vector<CommandTime>> times; ///< empty unless profiling
+};
+
+} // namespace sennit

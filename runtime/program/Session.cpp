@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "runtime/program/Session.h"
+
+#include "runtime/device/host/Processors.h"
+#include "runtime/program/Verify.h"
+
+#include <algorithm>
+
+namespace sennit {
+
+using schema::StepRole;
+using std::to_string;
+
+StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package> package, SessionOptions options) {
+  std::unique_ptr<Session> session(new Session());
+  const schema::Package &root = package->root();
+  const schema::StepLayout &layout = *root.step();
+  session->owner = std::move(package);
+  session->interrupt = options.interrupt;
+  if (options.threads < 0 || options.threads > 4096)
+    return invalidInput("threads: expected 1 to 4096, found " + to_string(options.threads));
+  if (options.sequences < 1 || options.sequences > 1 << 20)
+    return invalidInput("sequences: expected 1 to 1048576, found " + to_string(options.sequences));
+  if (options.pages < 0 || options.pages > 1 << 26)
+    return invalidInput("pages: expected 1 to 67108864, found " + to_string(options.pages));
+  const int32_t pages = options.pages ? options.pages : int32_t(layout.max_pages());
+  SENNIT_ASSIGN_OR_RETURN(session->cache, CacheMemory::create(CacheLayout::of(*root.cache()), pages));
+  session->table = std::make_unique<SequenceTable>(options.sequences, pages, int32_t(root.model()->context_length()),
+                                                   session->cache.get());
+  SENNIT_ASSIGN_OR_RETURN(session->input, StepInput::create(layout));
+  session->pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
+  SENNIT_ASSIGN_OR_RETURN(session->runner,
+                          Executor::create(*session->owner, std::move(options.kernels), *session->input,
+                                           *session->cache, *session->pool));
+  session->mostWanted = int32_t(wantedLimit(root));
+  const size_t most = layout.max_sequences();
+  session->growth.reserve(most);
+  session->done.reserve(most);
+  session->lengthBefore.reserve(most);
+  session->wantedRows.reserve(size_t(session->mostWanted));
+  return session;
+}
+
+StatusOr<int32_t> Session::length(SequenceId id) const {
+  SENNIT_ASSIGN_OR_RETURN(const Sequence *sequence, table->find(id));
+  return sequence->length;
+}
+
+Status Session::checkFitsOneStep(const StepItem &item) const {
+  SENNIT_ASSIGN_OR_RETURN(const Sequence *sequence, table->find(item.sequence));
+  const schema::StepLayout &layout = *owner->root().step();
+  uint64_t pages = 0;
+  for (const Segment &segment : sequence->segments)
+    pages += segment.pages.size();
+  const Segment &last = sequence->segments.back();
+  pages += uint64_t(SequenceTable::pagesFor(int64_t(last.length) + int64_t(item.tokens.size()))) - last.pages.size();
+  if (pages > layout.max_pages() || sequence->segments.size() > layout.max_segments())
+    return resourceExhausted("sequence " + to_string(item.sequence) + " needs " + to_string(pages) + " pages in " +
+                             to_string(sequence->segments.size()) + " segments in a step, the package was compiled for " +
+                             to_string(layout.max_pages()) + " pages in " + to_string(layout.max_segments()) +
+                             " segments");
+  return {};
+}
+
+Status Session::check(std::span<const StepItem> items) {
+  growth.clear();
+  for (size_t i = 0; i < items.size(); ++i) {
+    const StepItem &item = items[i];
+    SENNIT_RETURN_IF_ERROR(table->find(item.sequence).status());
+    for (size_t j = 0; j < i; ++j)
+      if (items[j].sequence == item.sequence)
+        return invalidInput("sequence " + to_string(item.sequence) + " is named twice in one step");
+    if (item.tokens.empty())
+      return invalidInput("sequence " + to_string(item.sequence) + ": expected at least one token to append");
+    if (item.tokens.size() > 0x7fffffff)
+      return invalidInput("sequence " + to_string(item.sequence) + ": expected at most 2147483647 tokens");
+    if (item.role == StepRole::Mixed)
+      return invalidInput("sequence " + to_string(item.sequence) + ": expected role prompt or generated, found mixed");
+    for (size_t token = 0; token < item.tokens.size(); ++token)
+      if (item.tokens[token] < 0 || uint32_t(item.tokens[token]) >= vocabSize())
+        return invalidInput("sequence " + to_string(item.sequence) + ", token " + to_string(token) +
+                            ": expected an id of 0 to " + to_string(vocabSize() - 1) + ", found " +
+                            to_string(item.tokens[token]));
+    growth.push_back({item.sequence, int32_t(item.tokens.size())});
+  }
+  SENNIT_RETURN_IF_ERROR(table->check(growth));
+  for (const StepItem &item : items)
+    SENNIT_RETURN_IF_ERROR(checkFitsOneStep(item));
+  return {};
+}
+
+void Session::fill(std::span<const StepItem> items) {
+  const schema::StepLayout &layout = *owner->root().step();
+  input->begin();
+  wantedRows.clear();
+  for (StepRole role : {StepRole::Generated, StepRole::Prompt})
+    for (size_t i = 0; i < items.size(); ++i) {
+      const StepItem &item = items[i];
+      const int32_t total = int32_t(item.tokens.size());
+      if (item.role != role || done[i] == total)
+        continue;
+      const Sequence &sequence = **table->find(item.sequence);
+      const Segment &last = sequence.segments.back();
+      if (input->rows().sequences == int32_t(layout.max_sequences()) ||
+          input->segments() + int64_t(sequence.segments.size()) > int64_t(layout.max_segments()))
+        return;
+      int64_t pagesBefore = input->pages();
+      for (const Segment &segment : sequence.segments)
+        if (&segment != &last)
+          pagesBefore += int64_t(segment.pages.size());
+      const int64_t positions = (int64_t(layout.max_pages()) - pagesBefore) * pagePositions - last.length;
+      const int32_t wantedLeft = mostWanted - input->rows().wanted;
+      int64_t count = std::min<int64_t>({total - done[i], int64_t(layout.max_rows()) - input->rows().total, positions});
+      if (item.wanted == Wanted::All)
+        count = std::min<int64_t>(count, wantedLeft);
+      if (item.wanted == Wanted::Last && wantedLeft == 0 && count == total - done[i])
+        --count;
+      if (count <= 0)
+        return;
+      const int32_t first = sequence.length;
+      table->extend(item.sequence, int32_t(count));
+      input->addSequence(sequence);
+      for (int32_t j = 0; j < int32_t(count); ++j) {
+        const int32_t token = done[i] + j;
+        const bool wanted = item.wanted == Wanted::All || (item.wanted == Wanted::Last && token == total - 1);
+        if (wanted)
+          wantedRows.push_back({i, token});
+        input->addRow(item.tokens[size_t(token)], first + j, role, wanted);
+      }
+      done[i] += int32_t(count);
+    }
+}
+
+Status Session::step(std::span<const StepItem> items, const LogitsSink &sink) {
+  SENNIT_RETURN_IF_ERROR(check(items));
+  done.assign(items.size(), 0);
+  lengthBefore.clear();
+  for (const StepItem &item : items)
+    lengthBefore.push_back((*table->find(item.sequence))->length);
+
+  const auto unfinished = [&] {
+    for (size_t i = 0; i < items.size(); ++i)
+      if (done[i] < int32_t(items[i].tokens.size()))
+        return true;
+    return false;
+  };
+  while (unfinished()) {
+    const bool stop = interrupt && interrupt->load(std::memory_order_relaxed);
+    if (!stop)
+      fill(items);
+    if (stop || input->rows().total == 0) {
+      for (size_t i = 0; i < items.size(); ++i)
+        SENNIT_RETURN_IF_ERROR(table->truncate(items[i].sequence, lengthBefore[i]));
+      return stop ? Status(Code::Interrupted, "interrupted") : internalError("a step could not be filled");
+    }
+    const StepRows &rows = input->finish();
+    const uint32_t program = runner->programFor(rows);
+    runner->run(program, rows);
+    ++stepCount;
+    for (int32_t i = 0; i < rows.wanted; ++i)
+      if (sink)
+        sink(wantedRows[size_t(i)].item, wantedRows[size_t(i)].token, runner->logits(program, i));
+  }
+  return {};
+}
+
+} // namespace sennit

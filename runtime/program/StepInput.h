@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#pragma once
+
+#include "runtime/base/StatusOr.h"
+#include "runtime/schema/program_generated.h"
+#include "runtime/sequence/SequenceTable.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+namespace sennit {
+
+/// How many rows a step has.
+struct StepRows {
+  int32_t total = 0;     ///< T
+  int32_t generated = 0; ///< D: rows [0, D) are generated ones, [D, T) prompt ones
+  int32_t sequences = 0; ///< S
+  int32_t wanted = 0;    ///< W
+
+  schema::StepRole role() const {
+    return generated == total ? schema::StepRole::Generated
+           : generated == 0   ? schema::StepRole::Prompt
+                              : schema::StepRole::Mixed;
+  }
+};
+
+/// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence, addRow...)..., finish:
+/// all generated rows before all prompt rows. Callers keep within the layout's maxima. Allocates once;
+/// thread-compatible.
+class StepInput {
+public:
+  /// `layout` is part of a verified package that outlives this.
+  static StatusOr<std::unique_ptr<StepInput>> create(const schema::StepLayout &layout);
+  ~StepInput();
+  StepInput(const StepInput &) = delete;
+  StepInput &operator=(const StepInput &) = delete;
+
+  int32_t *field(schema::StepField field) const { return fields[size_t(field)]; }
+
+  void begin();
+  /// Starts the rows of a sequence, which has already grown by them.
+  void addSequence(const Sequence &sequence);
+  /// The row of one token of the sequence added last. Its position lies in the sequence's last segment.
+  void addRow(int32_t token, int32_t position, schema::StepRole role, bool wanted);
+  /// Completes the tables and says how many rows there are.
+  const StepRows &finish();
+
+  const StepRows &rows() const { return counts; }
+  int32_t segments() const { return segmentCount; }
+  int32_t pages() const { return pageCount; }
+
+private:
+  explicit StepInput(const schema::StepLayout &layout) : layout(layout) {}
+
+  const schema::StepLayout &layout;
+  int32_t *base = nullptr; ///< the buffer, 64-byte aligned
+  std::array<int32_t *, size_t(schema::StepField::MAX) + 1> fields{};
+  StepRows counts;
+  int32_t segmentCount = 0, pageCount = 0;
+  const Segment *lastSegment = nullptr;
+};
+
+} // namespace sennit

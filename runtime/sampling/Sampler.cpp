@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "runtime/sampling/Sampler.h"
+
+#include "runtime/sampling/Philox.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace sennit {
+
+namespace {
+
+constexpr float lowest = -std::numeric_limits<float>::infinity();
+
+/// Not normalised: 1 for the largest logit. An infinite largest logit leaves a chance to its equals alone.
+double weightOf(float logit, float largest, double temperature) {
+  return logit == largest ? 1.0 : std::exp((double(logit) - double(largest)) / temperature);
+}
+
+} // namespace
+
+Status checkSampling(const SamplingParams &params) {
+  const auto outside = [](const char *name, const char *range, float found) {
+    return invalidInput(std::string(name) + ": expected " + range + ", found " + std::to_string(found));
+  };
+  if (!(params.repeatPenalty > 0) || std::isinf(params.repeatPenalty))
+    return outside("repeat penalty", "a number above 0", params.repeatPenalty);
+  if (params.repeatWindow < -1)
+    return invalidInput("repeat window: expected -1 or more, found " + std::to_string(params.repeatWindow));
+  if (!(params.temperature >= 0) || std::isinf(params.temperature))
+    return outside("temperature", "a number of 0 or more", params.temperature);
+  if (params.topK < 0)
+    return invalidInput("top-k: expected 0 or more, found " + std::to_string(params.topK));
+  if (!(params.topP > 0 && params.topP <= 1))
+    return outside("top-p", "a number above 0 and at most 1", params.topP);
+  if (!(params.minP >= 0 && params.minP <= 1))
+    return outside("min-p", "a number of 0 to 1", params.minP);
+  return {};
+}
+
+int32_t argmax(std::span<const float> logits) {
+  // Independent lanes, so that the loop becomes vector code; a comparison with NaN is false.
+  constexpr size_t lanes = 32;
+  float best[lanes];
+  std::fill_n(best, lanes, lowest);
+  size_t i = 0;
+  for (; i + lanes <= logits.size(); i += lanes)
+    for (size_t lane = 0; lane < lanes; ++lane)
+      best[lane] = logits[i + lane] > best[lane] ? logits[i + lane] : best[lane];
+  float largest = lowest;
+  for (float value : best)
+    largest = value > largest ? value : largest;
+  for (; i < logits.size(); ++i)
+    largest = logits[i] > largest ? logits[i] : largest;
+  const auto found = std::find(logits.begin(), logits.end(), largest);
+  return found == logits.end() ? 0 : int32_t(found - logits.begin());
+}
+
+Sampler::Sampler(size_t vocabSize)
+    : adjusted(vocabSize), candidates(vocabSize), weights(vocabSize), penalizedAt(vocabSize, 0) {}
+
+void Sampler::penalize(const SamplingParams &params, std::span<const int32_t> history) {
+  if (params.repeatPenalty == 1)
+    return;
+  if (params.repeatWindow >= 0 && history.size() > size_t(params.repeatWindow))
+    history = history.last(size_t(params.repeatWindow));
+  ++call;
+  for (int32_t id : history) {
+    if (id < 0 || size_t(id) >= adjusted.size() || penalizedAt[size_t(id)] == call)
+      continue;
+    penalizedAt[size_t(id)] = call;
+    float &logit = adjusted[size_t(id)];
+    logit = logit > 0 ? logit / params.repeatPenalty : logit * params.repeatPenalty;
+  }
+}
+
+namespace {
+
+constexpr auto moreLikely = [](const auto &a, const auto &b) {
+  return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
+};
+
+} // namespace
+
+size_t Sampler::keepTopK(size_t count, int32_t k) {
+  if (k <= 0 || size_t(k) >= count)
+    return count;
+  std::nth_element(candidates.begin(), candidates.begin() + k, candidates.begin() + std::ptrdiff_t(count), moreLikely);
+  return size_t(k);
+}
+
+size_t Sampler::keepTopP(size_t count, double share, float largest, double temperature) {
+  if (share >= 1)
+    return count;
+  double total = 0;
+  for (size_t i = 0; i < count; ++i)
+    total += weightOf(candidates[i].logit, largest, temperature);
+  // Mostly a few tokens suffice: sort longer and longer beginnings until one holds the share.
+  double sum = 0;
+  size_t sorted = 0;
+  for (size_t wish = 64; sorted < count; wish *= 8) {
+    const size_t end = std::min(std::max(wish, sorted + 1), count);
+    const auto from = candidates.begin() + std::ptrdiff_t(sorted), to = candidates.begin() + std::ptrdiff_t(end);
+    std::partial_sort(from, to, candidates.begin() + std::ptrdiff_t(count), moreLikely);
+    for (; sorted < end; ++sorted) {
+      sum += weightOf(candidates[sorted].logit, largest, temperature);
+      if (sum >= share * total)
+        return sorted + 1;
+    }
+  }
+  return count;
+}
+
+size_t Sampler::keepMinP(size_t count, double share, float largest, double temperature) {
+  if (share <= 0)
+    return count;
+  const auto end = std::remove_if(candidates.begin(), candidates.begin() + std::ptrdiff_t(count), [&](const Candidate &c) {
+    return weightOf(c.logit, largest, temperature) < share;
+  });
+  return size_t(end - candidates.begin());
+}
+
+int32_t Sampler::sample(std::span<const float> logits, const SamplingParams &params, std::span<const int32_t> history,
+                        uint64_t position) {
+  if (params.temperature == 0 && params.repeatPenalty == 1)
+    return argmax(logits);
+  for (size_t id = 0; id < logits.size(); ++id)
+    adjusted[id] = std::isnan(logits[id]) ? lowest : logits[id];
+  penalize(params, history);
+  const std::span<const float> penalized(adjusted.data(), logits.size());
+  const int32_t best = argmax(penalized);
+  const float largest = penalized[size_t(best)];
+  if (params.temperature == 0 || largest == lowest)
+    return best;
+
+  size_t count = 0;
+  for (size_t id = 0; id < logits.size(); ++id)
+    if (penalized[id] != lowest)
+      candidates[count++] = {penalized[id], int32_t(id)};
+  const double temperature = params.temperature;
+  count = keepTopK(count, params.topK);
+  count = keepTopP(count, params.topP, largest, temperature);
+  count = keepMinP(count, params.minP, largest, temperature);
+
+  // By id, so that the draw does not depend on how the candidates were selected.
+  if (params.topK > 0 || params.topP < 1)
+    std::sort(candidates.begin(), candidates.begin() + std::ptrdiff_t(count),
+              [](const Candidate &a, const Candidate &b) { return a.id < b.id; });
+  double total = 0;
+  for (size_t i = 0; i < count; ++i)
+    total += weights[i] = weightOf(candidates[i].logit, largest, temperature);
+  const double target = uniformAt(params.seed, position) * total;
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i)
+    if ((sum += weights[i]) > target)
+      return candidates[i].id;
+  return best; // rounding: the target met the very end
+}
+
+} // namespace sennit
