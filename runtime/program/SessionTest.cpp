@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// Steps, splits, pages and forks over the made-up model of TestPackage.h, against a plain reference.
+#include "runtime/program/Session.h"
+#include "runtime/program/TestPackage.h"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+
+namespace sennit {
+namespace {
+
+using schema::StepRole;
+using testing::referenceLogits;
+using testing::takeKernelLog;
+using testing::TestModel;
+
+std::unique_ptr<Session> makeSession(const TestModel &model, SessionOptions options = {}) {
+  const std::string path = testing::temporaryPath("session.sennit");
+  EXPECT_TRUE(testing::writeTestPackage(model, path).ok());
+  auto package = Package::open(path, {std::nullopt, /*executable=*/false});
+  EXPECT_TRUE(package.ok()) << package.status().message();
+  if (!options.threads)
+    options.threads = 2;
+  options.kernels = testing::testKernels();
+  auto session = Session::create(*package, options);
+  EXPECT_TRUE(session.ok()) << session.status().message();
+  takeKernelLog();
+  return session.take();
+}
+
+std::vector<int32_t> randomTokens(size_t count, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<int32_t> tokens(count);
+  for (int32_t &token : tokens)
+    token = int32_t(random() % 43);
+  return tokens;
+}
+
+using Logits = std::map<std::pair<size_t, int32_t>, std::vector<float>>;
+
+/// Runs one step and gathers what the sink got.
+Status runStep(Session &session, std::span<const StepItem> items, Logits &out) {
+  return session.step(items, [&](size_t item, int32_t token, std::span<const float> logits) {
+    EXPECT_TRUE(out.emplace(std::pair(item, token), std::vector<float>(logits.begin(), logits.end())).second);
+  });
+}
+
+std::vector<int32_t> firstTokens(const std::vector<int32_t> &tokens, size_t count) {
+  return {tokens.begin(), tokens.begin() + std::ptrdiff_t(count)};
+}
+
+TEST(Session, EveryPositionOfAPrompt) {
+  for (int threads : {1, 2, 3, 5})
+    for (bool sliced : {false, true})
+      for (size_t length : {1u, 2u, 4u, 5u, 23u, 24u, 25u, 31u, 32u, 33u, 100u, 200u}) {
+        TestModel model;
+        model.sliceHead = sliced;
+        SessionOptions options;
+        options.threads = threads;
+        auto session = makeSession(model, options);
+        const std::vector<int32_t> tokens = randomTokens(length, uint32_t(length));
+        const StepItem item{*session->createSequence(), tokens, StepRole::Prompt, Wanted::All};
+        Logits logits;
+        ASSERT_TRUE(runStep(*session, {&item, 1}, logits).ok());
+        ASSERT_EQ(logits.size(), length);
+        for (size_t i = 0; i < length; ++i)
+          ASSERT_EQ((logits[{0, int32_t(i)}]), referenceLogits(model, firstTokens(tokens, i + 1), length))
+              << "threads " << threads << " length " << length << " position " << i;
+        EXPECT_EQ(session->steps(), int64_t((length + 23) / 24));
+        EXPECT_EQ(takeKernelLog().fault, "");
+      }
+}
+
+// Fewer rows of logits than rows in a step: the step is cut where the logits are full.
+TEST(Session, LogitsBufferLimitsAStep) {
+  TestModel model;
+  model.logitsRows = 3;
+  auto session = makeSession(model);
+  const std::vector<int32_t> tokens = randomTokens(10, 5), one = randomTokens(1, 6), two = randomTokens(1, 7);
+  const StepItem items[] = {{*session->createSequence(), one, StepRole::Prompt, Wanted::Last},
+                            {*session->createSequence(), tokens, StepRole::Prompt, Wanted::All},
+                            {*session->createSequence(), two, StepRole::Prompt, Wanted::Last}};
+  Logits logits;
+  ASSERT_TRUE(runStep(*session, items, logits).ok());
+  EXPECT_EQ(logits.size(), 12u);
+  for (size_t i = 0; i < 10; ++i)
+    EXPECT_EQ((logits[{1, int32_t(i)}]), referenceLogits(model, firstTokens(tokens, i + 1), 10));
+  EXPECT_EQ((logits[{2, 0}]), referenceLogits(model, two, 1));
+}
+
+// Random ragged steps of many sequences: appends in both roles, forks, truncation, freeing, new segments.
+TEST(Session, RaggedStepsAgreeWithTheReference) {
+  std::mt19937 random(11);
+  for (int threads : {1, 2, 3}) {
+    TestModel model;
+    model.sliceHead = threads == 2;
+    SessionOptions options;
+    options.threads = threads;
+    auto session = makeSession(model, options);
+    struct Live {
+      SequenceId id;
+      std::vector<int32_t> history;
+      size_t promptLength = 0; // positions from the first generated token on are generated ones
+      bool generating = false;
+    };
+    std::vector<Live> live;
+    int compared = 0;
+    for (int round = 0; round < 400; ++round) {
+      if (live.size() < 8 && random() % 3 == 0) {
+        if (!live.empty() && random() % 2) {
+          Live copy = live[random() % live.size()];
+          copy.id = *session->forkSequence(copy.id);
+          live.push_back(copy);
+        } else {
+          live.push_back({*session->createSequence(), {}, 0, false});
+        }
+      }
+      if (!live.empty() && random() % 8 == 0) {
+        const size_t at = random() % live.size();
+        ASSERT_TRUE(session->freeSequence(live[at].id).ok());
+        live.erase(live.begin() + std::ptrdiff_t(at));
+      }
+      if (!live.empty() && random() % 5 == 0) {
+        Live &one = live[random() % live.size()];
+        const size_t length = random() % (one.history.size() + 1);
+        ASSERT_TRUE(session->truncateSequence(one.id, int32_t(length)).ok());
+        one.history.resize(length);
+        if (length <= one.promptLength)
+          one.generating = false, one.promptLength = length;
+      }
+      if (!live.empty() && random() % 10 == 0)
+        ASSERT_TRUE(session->startSegment(live[random() % live.size()].id).ok());
+
+      std::vector<std::vector<int32_t>> tokens;
+      std::vector<StepItem> items;
+      std::vector<size_t> which;
+      for (size_t i = 0; i < live.size(); ++i) {
+        if (random() % 4 == 0)
+          continue;
+        const bool generate = !live[i].history.empty() && (live[i].generating || random() % 2);
+        tokens.push_back(randomTokens(generate ? 1 + random() % 2 : 1 + random() % 20, uint32_t(random())));
+        items.push_back({live[i].id, {}, generate ? StepRole::Generated : StepRole::Prompt,
+                         random() % 3 == 0 ? Wanted::All : Wanted::Last});
+        which.push_back(i);
+      }
+      for (size_t i = 0; i < items.size(); ++i)
+        items[i].tokens = tokens[i];
+      Logits logits;
+      const int32_t freeBefore = session->sequences().freePages();
+      const Status status = runStep(*session, items, logits);
+      if (!status.ok()) {
+        ASSERT_EQ(status.code(), Code::ResourceExhausted) << status.message();
+        ASSERT_EQ(session->sequences().freePages(), freeBefore);
+        for (const Live &one : live)
+          ASSERT_EQ(*session->length(one.id), int32_t(one.history.size()));
+        ASSERT_TRUE(logits.empty());
+        continue;
+      }
+      for (size_t i = 0; i < items.size(); ++i) {
+        Live &one = live[which[i]];
+        if (items[i].role == StepRole::Generated)
+          one.generating = true;
+        for (size_t t = 0; t < tokens[i].size(); ++t) {
+          one.history.push_back(tokens[i][t]);
+          if (!one.generating)
+            one.promptLength = one.history.size();
+          const bool wanted = items[i].wanted == Wanted::All || t + 1 == tokens[i].size();
+          ASSERT_EQ(logits.count({i, int32_t(t)}), wanted ? 1u : 0u);
+          if (wanted) {
+            ASSERT_EQ((logits[{i, int32_t(t)}]), referenceLogits(model, one.history, one.promptLength))
+                << "round " << round << " item " << i << " token " << t;
+            ++compared;
+          }
+        }
+        ASSERT_EQ(*session->length(one.id), int32_t(one.history.size()));
+      }
+      ASSERT_EQ(takeKernelLog().fault, "") << "round " << round;
+    }
+    EXPECT_GT(compared, 500);
+  }
+}
+
+TEST(Session, PrologueRunsOncePerWorkerAndRowBlock) {
+  SessionOptions options;
+  options.threads = 1;
+  auto session = makeSession({}, options);
+  const std::vector<int32_t> tokens = randomTokens(24, 1);
+  const StepItem item{*session->createSequence(), tokens, StepRole::Prompt, Wanted::All};
+  Logits logits;
+  ASSERT_TRUE(runStep(*session, {&item, 1}, logits).ok());
+  EXPECT_EQ(takeKernelLog().prologues, 3); // 24 rows in blocks of 8
+}
+
+TEST(Session, RefusesWhatIsWrong) {
+  auto session = makeSession({});
+  const SequenceId id = *session->createSequence();
+  const std::vector<int32_t> good{1}, negative{1, -1}, large{43}, empty, tooLong(201, 1);
+  Logits logits;
+  const auto message = [&](std::vector<StepItem> items) { return runStep(*session, items, logits).message(); };
+  EXPECT_NE(message({{id, negative}}).find("token 1: expected an id of 0 to 42, found -1"), std::string::npos);
+  EXPECT_NE(message({{id, large}}).find("found 43"), std::string::npos);
+  EXPECT_NE(message({{id, empty}}).find("at least one token"), std::string::npos);
+  EXPECT_NE(message({{id, good}, {id, good}}).find("named twice"), std::string::npos);
+  EXPECT_NE(message({{99, good}}).find("sequence 99 does not exist"), std::string::npos);
+  EXPECT_NE(message({{id, good, StepRole::Mixed}}).find("mixed"), std::string::npos);
+  EXPECT_NE(message({{id, tooLong}}).find("exceed the context of 200"), std::string::npos);
+  EXPECT_TRUE(logits.empty());
+  EXPECT_EQ(*session->length(id), 0);
+  EXPECT_TRUE(message({}).empty());
+}
+
+TEST(Session, PagesRunOutWithoutDamage) {
+  SessionOptions options;
+  options.pages = 3;
+  auto session = makeSession({}, options);
+  const SequenceId a = *session->createSequence(), b = *session->createSequence();
+  const std::vector<int32_t> tokens = randomTokens(64, 1), more = randomTokens(33, 2), one = randomTokens(1, 3);
+  Logits logits;
+  const StepItem first{a, tokens};
+  ASSERT_TRUE(runStep(*session, {&first, 1}, logits).ok());
+  const StepItem second{b, more};
+  logits.clear();
+  const Status status = runStep(*session, {&second, 1}, logits);
+  EXPECT_EQ(status.code(), Code::ResourceExhausted);
+  EXPECT_NE(status.message().find("sequence " + std::to_string(b) + " needs 2 more pages"), std::string::npos);
+  ASSERT_TRUE(session->freeSequence(a).ok());
+  ASSERT_TRUE(runStep(*session, {&second, 1}, logits).ok());
+  EXPECT_EQ((logits[{0, 32}]), referenceLogits({}, more, 33));
+}
+
+TEST(Session, SequencesThatNoStepHolds) {
+  TestModel model;
+  model.maxPages = 4;
+  SessionOptions options;
+  options.pages = 20;
+  auto session = makeSession(model, options);
+  const std::vector<int32_t> tokens = randomTokens(129, 1);
+  Logits logits;
+  StepItem item{*session->createSequence(), tokens};
+  EXPECT_NE(runStep(*session, {&item, 1}, logits).message().find("needs 5 pages"), std::string::npos);
+  item.tokens = item.tokens.first(128);
+  EXPECT_TRUE(runStep(*session, {&item, 1}, logits).ok());
+  // Three sequences of two pages do not fit one step of four pages: it takes more steps.
+  std::vector<StepItem> items;
+  for (int i = 0; i < 3; ++i)
+    items.push_back({*session->createSequence(), std::span(tokens).first(40), StepRole::Prompt, Wanted::Last});
+  logits.clear();
+  ASSERT_TRUE(runStep(*session, items, logits).ok());
+  for (size_t i = 0; i < 3; ++i)
+    EXPECT_EQ((logits[{i, 39}]), referenceLogits(model, firstTokens(tokens, 40), 40));
+}
+
+TEST(Session, InterruptLeavesLengthsAsTheyWere) {
+  std::atomic<bool> interrupt{false};
+  SessionOptions options;
+  options.interrupt = &interrupt;
+  auto session = makeSession({}, options);
+  const SequenceId id = *session->createSequence();
+  const std::vector<int32_t> tokens = randomTokens(100, 1);
+  const StepItem item{id, tokens, StepRole::Prompt, Wanted::All};
+  const Status status = session->step({&item, 1}, [&](size_t, int32_t token, std::span<const float>) {
+    if (token == 30)
+      interrupt = true;
+  });
+  EXPECT_EQ(status.code(), Code::Interrupted);
+  EXPECT_EQ(*session->length(id), 0);
+  interrupt = false;
+  Logits logits;
+  EXPECT_TRUE(runStep(*session, {&item, 1}, logits).ok());
+  EXPECT_EQ((logits[{0, 99}]), referenceLogits({}, tokens, 100));
+}
+
+TEST(Session, OptionsOutOfRange) {
+  const std::string path = testing::temporaryPath("options.sennit");
+  ASSERT_TRUE(testing::writeTestPackage({}, path).ok());
+  auto package = Package::open(path);
+  ASSERT_TRUE(package.ok());
+  SessionOptions options;
+  options.threads = -1;
+  EXPECT_FALSE(Session::create(*package, options).ok());
+  options = {};
+  options.pages = 1 << 27;
+  EXPECT_FALSE(Session::create(*package, options).ok());
+  options = {};
+  options.kernels = {{nullptr, nullptr}};
+  EXPECT_FALSE(Session::create(*package, options).ok());
+  EXPECT_TRUE(Session::create(*package, {}).ok()); // with its native code, which only returns
+}
+
+// Every row and tile is covered once, whatever the shape.
+TEST(Split, CoversEverything) {
+  for (int64_t rows : {1, 2, 3, 4, 5, 7, 16, 63, 64, 65, 100, 511, 512})
+    for (int64_t tiles : {1, 2, 3, 4, 5, 36, 96, 3072})
+      for (int64_t rowBlock : {1, 4, 64})
+        for (bool prologue : {false, true})
+          for (int threads : {1, 2, 3, 16}) {
+            const LaunchSplit split = splitLaunch(rows, tiles, rowBlock, prologue, threads);
+            ASSERT_LE(split.rowsPerBlock, rowBlock);
+            ASSERT_GE(split.blocks * split.rowsPerBlock, rows);
+            ASSERT_LT((split.blocks - 1) * split.rowsPerBlock, rows);
+            ASSERT_GE(split.chunksPerBlock * split.tilesPerChunk, tiles);
+            ASSERT_LT((split.chunksPerBlock - 1) * split.tilesPerChunk, tiles);
+            if (threads == 1)
+              ASSERT_EQ(split.chunksPerBlock, 1);
+          }
+  // A decode step's linear: about four chunks for each thread, at least four tiles each.
+  const LaunchSplit decode = splitLaunch(1, 96, 64, true, 2);
+  EXPECT_EQ(decode.tilesPerChunk, 12);
+  EXPECT_EQ(splitLaunch(1, 12, 64, true, 2).tilesPerChunk, 4);
+  EXPECT_EQ(splitLaunch(1, 3, 4, false, 2).tilesPerChunk, 1);
+  EXPECT_EQ(splitLaunch(512, 1, 64, false, 2).blocks, 8);
+  EXPECT_EQ(splitLaunch(5, 1, 64, false, 2).blocks, 5);
+}
+
+} // namespace
+} // namespace sennit
