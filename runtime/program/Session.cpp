@@ -132,7 +132,7 @@ void Session::fill(std::span<const StepItem> items) {
     }
 }
 
-Status Session::step(std::span<const StepItem> items, const LogitsSink &sink) {
+Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
   SENNIT_RETURN_IF_ERROR(check(items));
   done.assign(items.size(), 0);
   lengthBefore.clear();

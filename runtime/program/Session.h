@@ -2,12 +2,12 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
+#include "runtime/base/FunctionRef.h"
 #include "runtime/program/Execute.h"
 #include "runtime/program/Load.h"
 #include "runtime/sequence/SequenceTable.h"
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -37,7 +37,7 @@ struct StepItem {
 };
 
 /// Gets the logits [vocab_size] of token `token` of item `item`; they are valid during the call.
-using LogitsSink = std::function<void(size_t item, int32_t token, std::span<const float> logits)>;
+using LogitsSink = FunctionRef<void(size_t item, int32_t token, std::span<const float> logits)>;
 
 /// Sequences and their KV cache, and the steps that extend them, over one package. Thread-compatible; several sessions
 /// may share a package and run in different threads.
@@ -57,7 +57,7 @@ public:
 
   /// Appends the items' tokens, each to another sequence, in one ragged step, or in several where they exceed the
   /// package's maxima. On an error (also Interrupted) every sequence is as long as it was before.
-  Status step(std::span<const StepItem> items, const LogitsSink &sink);
+  Status step(std::span<const StepItem> items, LogitsSink sink);
 
   const schema::Package &package() const { return owner->root(); }
   const SequenceTable &sequences() const { return *table; }
