@@ -142,8 +142,8 @@ Status Tokenizer::Impl::loadMerges(const Offsets &merges) {
 }
 
 StatusOr<Tokenizer> Tokenizer::load(std::span<const uint8_t> section) {
-  if (reinterpret_cast<uintptr_t>(section.data()) % 8 != 0)
-    return internalError("expected the tokenizer section at an address that is a multiple of 8");
+  if (reinterpret_cast<uintptr_t>(section.data()) % 4 != 0)
+    return internalError("expected the tokenizer section at an address that is a multiple of 4");
   flatbuffers::Verifier::Options options;
   options.max_tables = std::numeric_limits<uint32_t>::max(); // each costs bytes of the section, whose size bounds them
   flatbuffers::Verifier verifier(section.data(), section.size(), options);

@@ -19,7 +19,7 @@ namespace sennit {
 class Tokenizer {
 public:
   /// Reads the tokenizer section of a package (runtime/schema/tokenizer.fbs). Checks the buffer, every id, and that each
-  /// merge joins two tokens into a third; the message names the entry that is wrong. The section needs 8-byte alignment.
+  /// merge joins two tokens into a third; the message names the entry that is wrong. The section needs 4-byte alignment.
   static StatusOr<Tokenizer> load(std::span<const uint8_t> section);
 
   Tokenizer(Tokenizer &&) noexcept;

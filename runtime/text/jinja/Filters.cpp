@@ -218,10 +218,20 @@ Value rounded(Evaluator &e, const Value &v, const Arguments &arguments) {
   if (!v.isNumber())
     return e.failKind("a number", v);
   std::string how = method ? e.textOf(*method) : "common";
-  double scale = std::pow(10.0, precision && precision->isInteger() ? double(precision->asInteger()) : 0);
-  double scaled = v.asFloat() * scale;
-  if (how == "common") // halves to even, as Python's round
-    return Value(std::nearbyint(scaled) / scale);
+  int64_t digits = precision && precision->isInteger() ? precision->asInteger() : 0;
+  if (digits < 0 || digits > 15)
+    return e.fail("expected a precision from 0 to 15, found " + std::to_string(digits));
+  if (how == "common" && !v.isFloat())
+    return Value(v.asInteger());
+  if (how == "common") {
+    // By the exact decimal digits, halves to even, as Python's round; a product with a power of ten would be off.
+    char buffer[400];
+    char *end = std::to_chars(buffer, buffer + sizeof buffer, v.asFloat(), std::chars_format::fixed, int(digits)).ptr;
+    double value = v.asFloat();
+    std::from_chars(buffer, end, value);
+    return Value(value);
+  }
+  double scale = std::pow(10.0, double(digits)), scaled = v.asFloat() * scale;
   if (how == "ceil" || how == "floor")
     return Value((how == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale);
   return e.fail("expected common, ceil or floor, found '" + how + "'");
@@ -241,7 +251,8 @@ Value wordCount(Evaluator &e, const Value &v, const Arguments &) {
 
 Value attributeOf(Evaluator &e, const Value &v, const Arguments &arguments) {
   auto [name] = e.bind(arguments, {"name"}, 1);
-  return e.failed() ? Value() : e.attribute(v, e.textOf(*name));
+  // Never a key, unlike `value.name`.
+  return e.failed() || (v.isDict() && !hasMethod(v, e.textOf(*name))) ? Value() : e.attribute(v, e.textOf(*name));
 }
 
 struct Entry {

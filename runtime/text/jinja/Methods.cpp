@@ -75,8 +75,8 @@ Value replace(Evaluator &e, const Value &self, const Arguments &arguments) {
 
 void splitAtSpace(std::string_view text, int64_t limit, bool fromEnd, std::vector<Value> &parts) {
   for (;;) {
-    text.remove_prefix(spaceAtStart(text));
-    text.remove_suffix(fromEnd ? spaceAtEnd(text) : 0);
+    // The other end keeps its space where the limit leaves a rest.
+    fromEnd ? text.remove_suffix(spaceAtEnd(text)) : text.remove_prefix(spaceAtStart(text));
     if (text.empty())
       return;
     if (limit >= 0 && static_cast<int64_t>(parts.size()) == limit) {
