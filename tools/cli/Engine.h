@@ -30,9 +30,6 @@ struct EngineFlags {
   StatusOr<std::shared_ptr<const Package>> openPackage(const std::string &path, bool executable = true) const;
 };
 
-/// Refuses ids outside the vocabulary and more of them than the context holds; `what` names the list.
-Status checkIds(const std::string &what, std::span<const int32_t> ids, const Package &package);
-
 /// What came of one request.
 struct Generated {
   std::vector<int32_t> ids;  ///< The stop token included.

@@ -12,8 +12,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <sched.h>
-#include <sys/stat.h>
 
 using namespace sennit;
 
@@ -85,12 +83,4 @@ StatusOr<std::string> cli::readTextFile(const std::string &path) {
     return invalidInput(path + ": " + std::strerror(error));
   SENNIT_RETURN_IF_ERROR(checkUtf8(standard ? "standard input" : path, text));
   return text;
-}
-
-int cli::availableProcessors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return 1;
-  return std::max(1, CPU_COUNT(&set));
 }

@@ -26,7 +26,4 @@ Status checkUtf8(std::string_view what, std::string_view text);
 /// The whole of a text file, or of standard input for "-"; must be UTF-8.
 StatusOr<std::string> readTextFile(const std::string &path);
 
-/// Threads to use when none are asked for: the processors that this process may run on.
-int availableProcessors();
-
 } // namespace sennit::cli

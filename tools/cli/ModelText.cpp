@@ -45,6 +45,18 @@ StatusOr<std::vector<int32_t>> ModelText::encodeChat(const std::vector<ChatMessa
   return encode(*rendered);
 }
 
+Status ModelText::check(const std::string &what, std::span<const int32_t> ids) const {
+  const schema::Model &model = *package->root().model();
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (ids[i] < 0 || static_cast<uint32_t>(ids[i]) >= model.vocab_size())
+      return invalidInput(what + ": expected ids below " + std::to_string(model.vocab_size()) + ", found " +
+                          std::to_string(ids[i]) + " at item " + std::to_string(i + 1));
+  if (ids.size() > model.context_length())
+    return invalidInput(what + ": expected at most the context of " + std::to_string(model.context_length()) +
+                        " tokens, found " + std::to_string(ids.size()));
+  return Status::okay();
+}
+
 std::string ModelText::tokenText(int32_t id) const {
   return id < 0 ? "" : std::string(words->piece(id));
 }

@@ -29,6 +29,9 @@ public:
   /// Ids of a conversation, up to where the assistant answers.
   StatusOr<std::vector<int32_t>> encodeChat(const std::vector<ChatMessage> &messages) const;
 
+  /// Refuses ids outside the vocabulary and more of them than the context holds; `what` names the list.
+  Status check(const std::string &what, std::span<const int32_t> ids) const;
+
 private:
   ModelText() = default;
   std::string tokenText(int32_t id) const;

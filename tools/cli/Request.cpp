@@ -144,6 +144,9 @@ StatusOr<Request> readRequest(const std::string &line, const Generation &default
     return Status(ids.status().code(), (named ? "" : place + ": ") + ids.status().message());
   }
   request.promptIds = ids.take();
+  if (request.promptIds.empty())
+    return invalidInput(place + ": the prompt is empty: expected at least one token");
+  SENNIT_RETURN_IF_ERROR(text.check(place + ": the prompt", request.promptIds));
   if (!object.empty())
     return invalidInput(place + ": " + object.begin().key() +
                         ": expected a field of a request, found an unknown one");
@@ -196,8 +199,8 @@ Status Generation::check(const std::string &place) const {
   };
   if (!(temperature >= 0))
     return range("temperature", "a number of at least 0", temperature);
-  if (!(topP >= 0 && topP <= 1))
-    return range("top-p", "a number from 0 to 1", topP);
+  if (!(topP > 0 && topP <= 1))
+    return range("top-p", "a number above 0 and at most 1", topP);
   if (!(minP >= 0 && minP <= 1))
     return range("min-p", "a number from 0 to 1", minP);
   if (!(repeatPenalty > 0))

@@ -108,8 +108,7 @@ Status run(const Options &options, const Services &services) {
   SENNIT_ASSIGN_OR_RETURN(request.promptIds, promptIds(options, text));
   if (request.promptIds.empty())
     return invalidInput("the prompt is empty: expected at least one token");
-  SENNIT_RETURN_IF_ERROR(
-      checkIds(options.hasIds ? "--prompt-ids" : "the prompt", request.promptIds, *package));
+  SENNIT_RETURN_IF_ERROR(text.check(options.hasIds ? "--prompt-ids" : "the prompt", request.promptIds));
 
   bool streams = !options.json && text.tokenizer() && !options.interpret;
   Generated generated;

@@ -28,15 +28,15 @@ struct Options {
 
 StatusOr<std::vector<int32_t>> readIds(const Options &options,
                                        const std::shared_ptr<const Package> &package) {
+  SENNIT_ASSIGN_OR_RETURN(ModelText text, ModelText::load(package));
   std::vector<int32_t> ids;
   if (options.hasIds) {
     SENNIT_ASSIGN_OR_RETURN(ids, parseIds("--ids", options.ids));
   } else {
     SENNIT_ASSIGN_OR_RETURN(std::string content, readTextFile(options.textFile));
-    SENNIT_ASSIGN_OR_RETURN(ModelText text, ModelText::load(package));
     SENNIT_ASSIGN_OR_RETURN(ids, text.encode(content));
   }
-  SENNIT_RETURN_IF_ERROR(checkIds(options.hasIds ? "--ids" : options.textFile, ids, *package));
+  SENNIT_RETURN_IF_ERROR(text.check(options.hasIds ? "--ids" : options.textFile, ids));
   if (ids.size() < 2)
     return invalidInput("expected at least two tokens to score, found " + std::to_string(ids.size()));
   return ids;

@@ -24,6 +24,8 @@ struct Options {
 };
 
 Status compile(const Options &options) {
+  if (options.output.empty() && options.dumpAfter.empty())
+    return invalidInput("expected --output, the package to write");
   nlohmann::json request = {{"input", options.input},
                             {"output", options.output},
                             {"target", options.target},
@@ -60,7 +62,7 @@ Verb sennit::compileVerb() {
             auto options = std::make_shared<Options>();
             app.add_option("INPUT", options->input, "GGUF file, Hugging Face directory, or .mlir text")
                 ->required();
-            app.add_option("-o,--output", options->output, "Package to write")->required();
+            app.add_option("-o,--output", options->output, "Package to write; optional with --dump-after");
             app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
                 ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
             app.add_option("--params", options->params,

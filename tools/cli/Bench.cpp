@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "runtime/device/host/Processors.h"
+#include "runtime/program/Session.h"
+#include "tools/cli/Engine.h"
+#include "tools/cli/Input.h"
+#include "tools/cli/Interrupt.h"
+#include "tools/cli/KernelBench.h"
+#include "tools/cli/Output.h"
+#include "tools/cli/ReadBandwidth.h"
+#include "tools/cli/Verb.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <memory>
+
+using namespace sennit;
+using namespace sennit::cli;
+using json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+struct Options {
+  std::string file, threads, level, kernel;
+  int prefill = 512, decode = 128, batch = 1, context = 4, repeat = 3, rows = 1;
+  bool json = false;
+};
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// A buffer that no cache holds: four times the largest one of this CPU, within reason.
+size_t bandwidthBytes() {
+  size_t largest = 64 << 20;
+  for (int index = 0; index < 8; ++index) {
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/size");
+    size_t kilobytes = 0;
+    if (file >> kilobytes)
+      largest = std::max(largest, kilobytes << 10);
+  }
+  return std::min<size_t>(4 * largest, size_t(1) << 30);
+}
+
+/// Weight bytes that one decode step of `batch` sequences reads.
+double decodeBytes(Session &session, int batch) {
+  StepRows rows;
+  rows.total = rows.generated = rows.sequences = rows.wanted = batch;
+  double bytes = 0;
+  const schema::Program &program = *session.package().programs()->Get(session.executor().programFor(rows));
+  for (const schema::CommandEntry *entry : *program.commands())
+    if (const schema::Launch *launch = entry->command_as_Launch())
+      bytes += launch->bytes_fixed();
+  return bytes;
+}
+
+/// Appends tokens and takes the logits of the last, as generation does.
+class Driver {
+public:
+  Driver(Session &session, int batch) : session(session), batch(static_cast<size_t>(batch)) {}
+
+  /// Seconds to give every sequence a prompt of `length` tokens.
+  StatusOr<double> prompt(int length) {
+    std::vector<int32_t> ids;
+    for (int i = 0; i < length; ++i)
+      ids.push_back(token());
+    std::vector<StepItem> items;
+    for (size_t i = 0; i < batch; ++i) {
+      SENNIT_ASSIGN_OR_RETURN(SequenceId sequence, session.createSequence());
+      sequences.push_back(sequence);
+      items.push_back({sequence, ids, schema::StepRole::Prompt, Wanted::Last});
+    }
+    Clock::time_point start = Clock::now();
+    SENNIT_RETURN_IF_ERROR(session.step(items, {}));
+    return secondsSince(start);
+  }
+
+  /// Seconds of `steps` steps of one token for each sequence.
+  StatusOr<double> decode(int steps) {
+    std::vector<int32_t> ids(batch);
+    std::vector<StepItem> items;
+    for (size_t i = 0; i < batch; ++i)
+      items.push_back({sequences[i], {&ids[i], 1}, schema::StepRole::Generated, Wanted::Last});
+    Clock::time_point start = Clock::now();
+    for (int step = 0; step < steps; ++step) {
+      std::generate(ids.begin(), ids.end(), [&] { return token(); });
+      SENNIT_RETURN_IF_ERROR(session.step(items, {}));
+    }
+    return secondsSince(start);
+  }
+
+  Status free() {
+    for (SequenceId sequence : sequences)
+      SENNIT_RETURN_IF_ERROR(session.freeSequence(sequence));
+    sequences.clear();
+    return Status::okay();
+  }
+
+private:
+  int32_t token() {
+    state = state * 1664525u + 1013904223u;
+    return static_cast<int32_t>((state >> 8) % session.vocabSize());
+  }
+
+  Session &session;
+  size_t batch;
+  uint32_t state = 1;
+  std::vector<SequenceId> sequences;
+};
+
+/// Best of several rounds, each: read bandwidth, prefill, decode.
+StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, const Options &options,
+                          int threads) {
+  SessionOptions sessionOptions;
+  sessionOptions.threads = threads;
+  sessionOptions.interrupt = &interruptFlag();
+  int64_t longest = std::max(options.prefill, options.context + options.decode);
+  sessionOptions.pages = std::max<int32_t>(SequenceTable::pagesFor(longest) * options.batch, 1);
+  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, Session::create(package, sessionOptions));
+  if (longest > session->contextLength())
+    return invalidInput("expected at most the context of " + std::to_string(session->contextLength()) +
+                        " positions, found " + std::to_string(longest));
+  if (options.batch > session->maxSequences())
+    return invalidInput("--batch: expected at most " + std::to_string(session->maxSequences()) +
+                        " sequences, as the package was compiled for, found " +
+                        std::to_string(options.batch));
+
+  double read = 0, prefill = 0, decode = 0;
+  Driver driver(*session, options.batch);
+  for (int round = 0; round < options.repeat; ++round) {
+    if (interrupted())
+      return interruptedStatus();
+    read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 4));
+    if (options.prefill > 0) {
+      SENNIT_ASSIGN_OR_RETURN(double seconds, driver.prompt(options.prefill));
+      prefill = std::max(prefill, options.batch * double(options.prefill) / seconds);
+      SENNIT_RETURN_IF_ERROR(driver.free());
+    }
+    if (options.decode > 0) {
+      SENNIT_RETURN_IF_ERROR(driver.prompt(options.context).status());
+      SENNIT_ASSIGN_OR_RETURN(double seconds, driver.decode(options.decode));
+      decode = std::max(decode, options.batch * double(options.decode) / seconds);
+      SENNIT_RETURN_IF_ERROR(driver.free());
+    }
+  }
+  double bytesPerStep = decodeBytes(*session, options.batch);
+  double decodeRate = decode / options.batch * bytesPerStep;
+  return json{{"threads", threads},
+              {"prefill_tokens_per_s", prefill},
+              {"decode_tokens_per_s", decode},
+              {"decode_gb_per_s", decodeRate / 1e9},
+              {"read_gb_per_s", read / 1e9},
+              {"read_share", read > 0 ? decodeRate / read : 0}};
+}
+
+StatusOr<json> benchOneKernel(const Package &package, const Options &options, int threads) {
+  KernelCase kernelCase{options.kernel, options.rows, options.context, threads};
+  SENNIT_ASSIGN_OR_RETURN(KernelTime time, benchKernel(package, kernelCase));
+  double read = measureReadBandwidth(threads, bandwidthBytes(), 4);
+  return json{{"threads", threads},
+              {"kernel", options.kernel},
+              {"rows", options.rows},
+              {"launches", time.launches},
+              {"best_us", time.best * 1e6},
+              {"mean_us", time.mean * 1e6},
+              {"gb_per_s", time.bytes / time.mean / 1e9},
+              {"gflop_per_s", time.flops / time.mean / 1e9},
+              {"read_gb_per_s", read / 1e9}};
+}
+
+void printResults(const json &results) {
+  std::vector<std::string> headers;
+  std::vector<std::vector<std::string>> rows;
+  for (const json &result : results) {
+    std::vector<std::string> row;
+    headers.clear();
+    for (const auto &[name, value] : result.items()) {
+      headers.push_back(name);
+      row.push_back(value.is_number_float() ? formatNumber(value.get<double>(), 2)
+                    : value.is_string()     ? value.get<std::string>()
+                                            : value.dump());
+    }
+    rows.push_back(row);
+  }
+  printTable(headers, rows);
+}
+
+Status bench(const Options &options, const Services &services) {
+  std::vector<int> threads{usableProcessors()};
+  if (!options.threads.empty()) {
+    SENNIT_ASSIGN_OR_RETURN(threads, parseCounts("--threads", options.threads));
+  }
+  SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
+  EngineFlags flags;
+  flags.level = options.level;
+  SENNIT_ASSIGN_OR_RETURN(auto package, flags.openPackage(path));
+  json results = json::array();
+  for (int count : threads) {
+    auto result = options.kernel.empty() ? benchModel(package, options, count)
+                                         : benchOneKernel(*package, options, count);
+    if (!result.ok())
+      return result.status();
+    results.push_back(result.take());
+  }
+  if (options.json)
+    printJson({{"prefill", options.prefill},
+               {"decode", options.decode},
+               {"batch", options.batch},
+               {"context", options.context},
+               {"level", package->level() == schema::CpuLevel::Avx2 ? "avx2" : "avx512"},
+               {"results", results}});
+  else
+    printResults(results);
+  return Status::okay();
+}
+
+} // namespace
+
+Verb sennit::cli::benchVerb(const Services &services) {
+  return {"bench", "Measure speed",
+          "sennit bench smollm2.sennit --prefill 512 --decode 128 --threads 1,2\n"
+          "  sennit bench smollm2.sennit --kernel NAME --rows 16",
+          [services](CLI::App &app) {
+            auto options = std::make_shared<Options>();
+            auto count = [&](const char *name, int &value, int low, const char *text) {
+              app.add_option(name, value, text)->check(CLI::Range(low, 1 << 30))->capture_default_str();
+            };
+            app.add_option("FILE", options->file, "Package, or with sennit a checkpoint")->required();
+            count("--prefill", options->prefill, 0, "Prompt tokens; 0: no prefill");
+            count("--decode", options->decode, 0, "Tokens to decode; 0: no decode");
+            count("--batch", options->batch, 1, "Sequences at once; speeds are of all together");
+            count("--context", options->context, 1, "Tokens before the first decode step");
+            count("--repeat", options->repeat, 1, "Rounds; the best counts");
+            app.add_option("--threads", options->threads, "Numbers of threads to try: 1,2");
+            app.add_option("--level", options->level, "Run this code level instead of the highest possible")
+                ->check(CLI::IsMember({"avx2", "avx512"}));
+            app.add_option("--kernel", options->kernel, "Run this kernel alone, on random inputs");
+            count("--rows", options->rows, 1, "With --kernel: rows of the step");
+            app.add_flag("--json", options->json, "Print one JSON object");
+            return [options, services] { return bench(*options, services); };
+          }};
+}
