@@ -78,12 +78,16 @@ TEST(Package, RoundTrip) {
     for (int64_t k = 0; k < 40; ++k)
       ASSERT_EQ(row[k], float((n * 5 + k * 3) % 7 - 3)) << n << " " << k;
   }
-  // The code section is mapped executable: its functions return at once.
+  // The code section is mapped executable.
   const KernelEntry head = package.kernel(4);
   ASSERT_NE(head.body, nullptr);
   ASSERT_NE(head.prologue, nullptr);
-  head.body(nullptr);
-  head.prologue(nullptr);
+  float logits[43] = {};
+  void *const operands[] = {nullptr, nullptr, nullptr, logits};
+  const KernelArgs args{operands, 0, 1, 0, 3, nullptr};
+  head.prologue(&args);
+  head.body(&args);
+  EXPECT_EQ(logits[5], 1.0f);
   EXPECT_EQ(package.kernel(0).prologue, nullptr);
 }
 
