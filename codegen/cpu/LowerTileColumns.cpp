@@ -55,14 +55,27 @@ void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) 
     scf::YieldOp::create(builder, loc, begin);
     begin = choice.getResult(0);
   }
-  int64_t together = schedule.getRows();
+  // Each emitter knows how many rows its registers hold.
+  int64_t widest = schedule.getRows();
+  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>())
+    widest = std::min<int64_t>(widest, emitterOf(contract).preferredRows());
   loop(begin, end, 1, [&](Operation *, Value tileIndex) {
-    Value full = add(rowBegin, mul(div(rows, together), together));
-    if (together > 1)
-      loop(rowBegin, full, together,
-           [&](Operation *, Value row) { emitTileRows(section, tileIndex, row, together); });
-    loop(full, rowEnd, 1, [&](Operation *, Value row) { emitTileRows(section, tileIndex, row, 1); });
+    eachRowGroup(rowBegin, rowEnd, widest,
+                 [&](Value row, int64_t count) { emitTileRows(section, tileIndex, row, count); });
   });
+}
+
+void KernelEmitter::eachRowGroup(Value begin, Value end, int64_t widest, function_ref<void(Value, int64_t)> form) {
+  Value full = begin;
+  if (widest > 1) {
+    full = add(begin, mul(div(sub(end, begin), widest), widest));
+    loop(begin, full, widest, [&](Operation *, Value row) { form(row, widest); });
+  }
+  Value rest = sub(end, full);
+  for (int64_t size = llvm::bit_floor<uint64_t>(widest > 1 ? widest - 1 : 1); size >= 1; size /= 2) {
+    Value some = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, e.andI(rest, i64(size)), i64(0));
+    when(some, [&] { form(add(full, e.andI(rest, i64(-2 * size))), size); });
+  }
 }
 
 SmallVector<Value>

@@ -151,6 +151,8 @@ private:
   /// `apart` bytes from each other.
   Values eachSlice(tile::ContractOp contract, Value tileIndex, mlir::ValueRange carried,
                    llvm::function_ref<Values(Value weight, Value apart, Value kBegin, Value k, mlir::ValueRange)> body);
+  /// form(first row, count) for rows [begin, end): groups of `widest`, then at most one each of 4, 2 and 1.
+  void eachRowGroup(Value begin, Value end, int64_t widest, llvm::function_ref<void(Value, int64_t)> form);
   Value activationRow(tile::ContractOp contract, Value row);
   const ContractEmitter &emitterOf(tile::ContractOp contract) const;
 
@@ -161,8 +163,6 @@ private:
   void emitCarried(tile::KeysOp op, RowRange rows);
   void emitScores(tile::ContractOp op, RowRange rows);
   void emitSums(tile::ContractOp op, RowRange rows);
-  /// forms(first row, count) for `rows` rows: groups of four, then two, then one.
-  void eachRowGroup(Value rows, llvm::function_ref<void(Value, int64_t)> forms);
 
   tile::KernelOp kernel;
   schema::CpuLevel level;

@@ -116,15 +116,6 @@ void KernelEmitter::emitCarried(tile::KeysOp op, RowRange rows) {
   });
 }
 
-void KernelEmitter::eachRowGroup(Value rows, function_ref<void(Value, int64_t)> forms) {
-  Value fours = mul(div(rows, 4), 4);
-  loop(i64(0), fours, 4, [&](Operation *, Value row) { forms(row, 4); });
-  Value rest = sub(rows, fours);
-  when(less(i64(1), rest), [&] { forms(fours, 2); });
-  Value odd = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rem(rest, 2), i64(1));
-  when(odd, [&] { forms(sub(rows, i64(1)), 1); });
-}
-
 /// Addresses of `count` rows of a tile of the rows at hand.
 static SmallVector<Value> addresses(const Emit &e, Value first, int64_t stride, int64_t count) {
   SmallVector<Value> result;
@@ -149,7 +140,7 @@ void KernelEmitter::emitScores(tile::ContractOp op, RowRange rows) {
     Value page = loadStep(block.pages, div(part, parts));
     Value tileIndex = add(mul(add(mul(page, heads), head), parts), rem(part, parts));
     Value weight = e.at(view(op.getView()), mul(tileIndex, partBytes));
-    eachRowGroup(count, [&](Value row, int64_t together) {
+    eachRowGroup(i64(0), count, emitter.preferredRows(), [&](Value row, int64_t together) {
       Values from = addresses(e, rowAddress(queries, add(base, row)), queries.stride, together);
       Value into = e.at(rowAddress(scores, row), mul(part, tile::lanes * 4));
       Values sums = emitter.emitRows(builder, loc, weight, from, k, Values(together, zeroF32()));
@@ -196,7 +187,7 @@ void KernelEmitter::emitSums(tile::ContractOp op, RowRange rows) {
     loop(i64(0), i64(parts), 1, [&](Operation *, Value part) {
       Value tileIndex = add(mul(add(mul(page, heads), head), parts), part);
       Value weight = e.at(view(op.getView()), mul(tileIndex, partBytes));
-      eachRowGroup(count, [&](Value row, int64_t together) {
+      eachRowGroup(i64(0), count, emitter.preferredRows(), [&](Value row, int64_t together) {
         accumulate(weight, row, start, common, part, together);
       });
       when(less(common, inPage), [&] {

@@ -22,7 +22,7 @@ tile.kernel @attention(%x: !tile.view<?xWIDTH, f32, rows>, %k: !tile.view<?xKVxD
                        %rs: !tile.view<?, i32, rows>, %ps: !tile.view<?, i32, rows>, %ss: !tile.view<?, i32, rows>,
                        %sp: !tile.view<?, i32, rows>, %sl: !tile.view<?, i32, rows>, %sf: !tile.view<?, i32, rows>,
                        %pg: !tile.view<?, i32, rows>)
-    rows(%m : all by 64) schedule(#tile.cpu<rows = 4, streams = 4, ahead = 640>) {
+    rows(%m : all by 64) schedule(#tile.cpu<rows = 8, streams = 4, ahead = 640>) {
   %headColumns = arith.constant HEADCOLUMNS : index
   tile.columns %h = 0 to KV step 1 {
     %column = arith.muli %h, %headColumns : index

@@ -11,12 +11,12 @@ def Tile_CpuAttr : AttrDef<Tile_Dialect, "Cpu"> {
   let summary = "how a CPU runs a kernel";
   let description = [{
     A schedule changes speed, never bytes.
-    - `rows`: activation rows in one register tile of a contraction, and the most rows of one sequence that
-      attention handles together;
+    - `rows`: the most activation rows in one register tile of a contraction (an emitter with fewer registers takes
+      fewer), and the most rows of one sequence that attention handles together;
     - `streams`: contiguous ranges of weight tiles that are read side by side when there is one row;
     - `ahead`: bytes that each stream is prefetched ahead, 0 for none.
 
-    Example: `#tile.cpu<rows = 4, streams = 4, ahead = 640>`
+    Example: `#tile.cpu<rows = 8, streams = 4, ahead = 640>`
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$streams, "int64_t":$ahead);
   let assemblyFormat = "`<` struct(params) `>`";

@@ -32,7 +32,7 @@ void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, 
 CpuAttr KernelOp::getScheduleOrDefault() {
   if (CpuAttr schedule = getScheduleAttr())
     return schedule;
-  return CpuAttr::get(getContext(), /*rows=*/4, /*streams=*/4, /*ahead=*/640);
+  return CpuAttr::get(getContext(), /*rows=*/8, /*streams=*/4, /*ahead=*/640);
 }
 
 PrologueOp KernelOp::getPrologue() {
