@@ -77,7 +77,8 @@ Tensor gelu(const Tensor &x, nn::GeluApproximation approximation) {
     return mapElements(x, [](double e) {
       return 0.5 * e * (1 + std::tanh(0.79788456080286535588 * (e + 0.044715 * e * e * e))); // sqrt(2 / pi)
     });
-  return mapElements(x, [](double e) { return 0.5 * e * (1 + std::erf(e * 0.70710678118654752440)); }); // 1 / sqrt(2)
+  return mapElements(
+      x, [](double e) { return 0.5 * e * (1 + std::erf(e * 0.70710678118654752440)); }); // 1 / sqrt(2)
 }
 
 Tensor softmax(const Tensor &x) {
@@ -114,7 +115,8 @@ std::vector<int32_t> argmax(const Tensor &x) {
   return columns;
 }
 
-void attendRow(const AttentionShape &shape, const Cache &cache, const float *q, int64_t position, float *out, float *lse) {
+void attendRow(const AttentionShape &shape, const Cache &cache, const float *q, int64_t position, float *out,
+               float *lse) {
   int64_t width = shape.kvHeads * shape.headDim;
   int64_t end = std::min({shape.endKey, position + 1, cache.length});
   int64_t count = std::max<int64_t>(end - shape.firstKey, 0);
@@ -155,7 +157,8 @@ void attendRow(const AttentionShape &shape, const Cache &cache, const float *q, 
   }
 }
 
-void mergeAttention(const Tensor &a, const Tensor &aLse, const Tensor &b, const Tensor &bLse, Tensor &out, Tensor &lse) {
+void mergeAttention(const Tensor &a, const Tensor &aLse, const Tensor &b, const Tensor &bLse, Tensor &out,
+                    Tensor &lse) {
   int64_t heads = aLse.columns, headDim = a.columns / heads;
   for (int64_t i = 0; i < a.rows; ++i)
     for (int64_t head = 0; head < heads; ++head) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The arithmetic of nn ops on plain tensors: f32 values, sums in f64 in ascending order. A row's result never depends on
-// the other rows.
+// The arithmetic of nn ops on plain tensors: f32 values, sums in f64 in ascending order. A row's result never
+// depends on the other rows.
 #pragma once
 
 #include "interpreter/Datum.h"
@@ -21,8 +21,8 @@ struct EncodedRows {
   std::vector<int32_t> sums;   ///< [rows][k / 32]
 };
 
-/// As linearColumns, with the block formula of quantised kernels: exact integer sums per 32 elements, each scaled in f32 by
-/// the activation's scale, then summed in f64 times the weight's scale (and minimum).
+/// As linearColumns, with the block formula of quantised kernels: exact integer sums per 32 elements, each
+/// scaled in f32 by the activation's scale, then summed in f64 times the weight's scale (and minimum).
 void quantisedColumns(const EncodedRows &x, const BlockRows &w, int64_t begin, int64_t count, Tensor &y);
 
 Tensor rmsNorm(const Tensor &x, const float *weight, double eps);
@@ -36,7 +36,8 @@ Tensor add(const Tensor &a, const Tensor &b);
 Tensor multiply(const Tensor &a, const Tensor &b);
 std::vector<int32_t> argmax(const Tensor &x);
 
-/// What attention needs besides q: the heads' shape, the cache, and the range of keys by their place in the sequence.
+/// What attention needs besides q: the heads' shape, the cache, and the range of keys by their place in the
+/// sequence.
 struct AttentionShape {
   int64_t heads;
   int64_t kvHeads;
@@ -47,9 +48,11 @@ struct AttentionShape {
 };
 
 /// Attention of row `row` at `position`: fills `out` (heads * headDim) and, when not null, `lse` (heads).
-void attendRow(const AttentionShape &shape, const Cache &cache, const float *q, int64_t position, float *out, float *lse);
+void attendRow(const AttentionShape &shape, const Cache &cache, const float *q, int64_t position, float *out,
+               float *lse);
 
 /// Merges two partial attentions; lse tensors are [rows][heads].
-void mergeAttention(const Tensor &a, const Tensor &aLse, const Tensor &b, const Tensor &bLse, Tensor &out, Tensor &lse);
+void mergeAttention(const Tensor &a, const Tensor &aLse, const Tensor &b, const Tensor &bLse, Tensor &out,
+                    Tensor &lse);
 
 } // namespace sennit::interpreter

@@ -31,7 +31,8 @@ TEST(Arithmetic, LinearHasOneMeaningAtEverySize) {
             double sum = 0;
             for (int64_t j = 0; j < k; ++j)
               sum += static_cast<double>(x.row(i)[j]) * w.row(n)[j];
-            ASSERT_EQ(y.row(i)[n], static_cast<float>(sum)) << rows << " rows, " << outputs << " outputs, k " << k;
+            ASSERT_EQ(y.row(i)[n], static_cast<float>(sum))
+                << rows << " rows, " << outputs << " outputs, k " << k;
           }
       }
 }

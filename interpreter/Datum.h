@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The values that the interpreter computes with. Tensors are immutable once made and shared between the ops that read
-// them; single thread.
+// The values that the interpreter computes with. Tensors are immutable once made and shared between the ops
+// that read them; single thread.
 #pragma once
 
 #include "interpreter/WeightTable.h"
@@ -32,15 +32,15 @@ struct CacheData {
   std::vector<float> values; ///< [positions][kv_heads * head_dim]
 };
 
-/// A cache value: the first `length` positions of the data. Appending extends the data in place when the value covers all
-/// of it, and copies otherwise, so earlier values keep their meaning.
+/// A cache value: the first `length` positions of the data. Appending extends the data in place when the
+/// value covers all of it, and copies otherwise, so earlier values keep their meaning.
 struct Cache {
   std::shared_ptr<CacheData> data = std::make_shared<CacheData>();
   int64_t length = 0;
 };
 
-/// The structure of a step over one sequence: rows [0, generatedRows) are generated, the others prompt; row i stands at
-/// place start + i of the sequence.
+/// The structure of a step over one sequence: rows [0, generatedRows) are generated, the others prompt; row i
+/// stands at place start + i of the sequence.
 struct Batch {
   int64_t start = 0;
   int64_t rows = 0;

@@ -33,13 +33,15 @@ public:
   }
 
   Status run(Operation &op) {
-    Status status = llvm::TypeSwitch<Operation *, Status>(&op)
-                        .Case<ParamOp, EmbedOp, LinearOp, RmsNormOp, LayerNormOp, RopeOp, CacheAppendOp, AttentionOp,
-                              AttentionPartialOp, AttentionMergeOp, SiluOp, GeluOp, MulOp, AddOp, SoftmaxOp,
-                              GatherRowsOp, ArgmaxOp, GroupOp>([&](auto typed) { return evaluate(typed); })
-                        .Default([&](Operation *other) {
-                          return unsupported("the interpreter has no meaning for " + other->getName().getStringRef().str());
-                        });
+    Status status =
+        llvm::TypeSwitch<Operation *, Status>(&op)
+            .Case<ParamOp, EmbedOp, LinearOp, RmsNormOp, LayerNormOp, RopeOp, CacheAppendOp, AttentionOp,
+                  AttentionPartialOp, AttentionMergeOp, SiluOp, GeluOp, MulOp, AddOp, SoftmaxOp, GatherRowsOp,
+                  ArgmaxOp, GroupOp>([&](auto typed) { return evaluate(typed); })
+            .Default([&](Operation *other) {
+              return unsupported("the interpreter has no meaning for " +
+                                 other->getName().getStringRef().str());
+            });
     for (Value operand : op.getOperands())
       release(operand);
     return status;
@@ -63,7 +65,9 @@ private:
     if (uses > 0)
       values.try_emplace(value, Held{std::move(datum), uses});
   }
-  void define(Value value, Tensor tensor) { define(value, Datum(std::make_shared<const Tensor>(std::move(tensor)))); }
+  void define(Value value, Tensor tensor) {
+    define(value, Datum(std::make_shared<const Tensor>(std::move(tensor))));
+  }
   void release(Value value) {
     auto found = values.find(value);
     if (found != values.end() && --found->second.usesLeft == 0)
@@ -82,7 +86,8 @@ private:
   }
 
   Status evaluate(ParamOp op) {
-    define(op.getWeight(), Datum(WeightRef{op.getParamName().str(), cast<WeightType>(op.getWeight().getType())}));
+    define(op.getWeight(),
+           Datum(WeightRef{op.getParamName().str(), cast<WeightType>(op.getWeight().getType())}));
     return {};
   }
 
@@ -92,9 +97,11 @@ private:
     Tensor y(rows.size(), table.type.getK());
     for (int64_t i = 0; i < y.rows; ++i) {
       if (rows[i] < 0 || rows[i] >= table.type.getRows())
-        return invalidInput("expected indices of " + table.name + " in [0, " + std::to_string(table.type.getRows()) +
-                            "), found " + std::to_string(rows[i]) + " at row " + std::to_string(i));
-      SENNIT_RETURN_IF_ERROR(weights.readFloatRow(table, rows[i], {y.row(i), static_cast<size_t>(y.columns)}));
+        return invalidInput("expected indices of " + table.name + " in [0, " +
+                            std::to_string(table.type.getRows()) + "), found " + std::to_string(rows[i]) +
+                            " at row " + std::to_string(i));
+      SENNIT_RETURN_IF_ERROR(
+          weights.readFloatRow(table, rows[i], {y.row(i), static_cast<size_t>(y.columns)}));
     }
     define(op.getResult(), std::move(y));
     return {};
@@ -166,9 +173,9 @@ private:
                           std::to_string(result.length));
     size_t held = result.length * k.columns;
     if (result.data->keys.size() != held) // someone appended to this value already
-      result.data = std::make_shared<CacheData>(CacheData{
-          std::vector<float>(result.data->keys.begin(), result.data->keys.begin() + held),
-          std::vector<float>(result.data->values.begin(), result.data->values.begin() + held)});
+      result.data = std::make_shared<CacheData>(
+          CacheData{std::vector<float>(result.data->keys.begin(), result.data->keys.begin() + held),
+                    std::vector<float>(result.data->values.begin(), result.data->values.begin() + held)});
     result.data->keys.insert(result.data->keys.end(), k.data.begin(), k.data.end());
     result.data->values.insert(result.data->values.end(), v.data.begin(), v.data.end());
     result.length += k.rows;
@@ -186,8 +193,9 @@ private:
   Status evaluate(AttentionOp op) {
     const Tensor &q = tensor(op.getQ());
     Tensor y = op.getPrevious() ? tensor(op.getPrevious()) : Tensor(q.rows, q.columns);
-    attend(op, {static_cast<int64_t>(op.getHeads()), op.getCache().getType().getKvHeads(),
-                op.getCache().getType().getHeadDim(), op.getScale().convertToFloat(), 0, INT64_MAX},
+    attend(op,
+           {static_cast<int64_t>(op.getHeads()), op.getCache().getType().getKvHeads(),
+            op.getCache().getType().getHeadDim(), op.getScale().convertToFloat(), 0, INT64_MAX},
            y, nullptr);
     define(op.getResult(), std::move(y));
     return {};
@@ -197,9 +205,10 @@ private:
     const Tensor &q = tensor(op.getQ());
     Tensor y(q.rows, q.columns), lse(q.rows, op.getHeads());
     int64_t first = op.getFirstKey();
-    attend(op, {static_cast<int64_t>(op.getHeads()), op.getCache().getType().getKvHeads(),
-                op.getCache().getType().getHeadDim(), op.getScale().convertToFloat(), first,
-                first + static_cast<int64_t>(op.getKeys())},
+    attend(op,
+           {static_cast<int64_t>(op.getHeads()), op.getCache().getType().getKvHeads(),
+            op.getCache().getType().getHeadDim(), op.getScale().convertToFloat(), first,
+            first + static_cast<int64_t>(op.getKeys())},
            y, &lse);
     define(op.getResult(), std::move(y));
     define(op.getLse(), std::move(lse));
@@ -226,12 +235,16 @@ private:
   }
 
   Status evaluate(SiluOp op) { return define(op.getResult(), silu(tensor(op.getX()))), Status(); }
-  Status evaluate(GeluOp op) { return define(op.getResult(), gelu(tensor(op.getX()), op.getApproximate())), Status(); }
+  Status evaluate(GeluOp op) {
+    return define(op.getResult(), gelu(tensor(op.getX()), op.getApproximate())), Status();
+  }
   Status evaluate(SoftmaxOp op) { return define(op.getResult(), softmax(tensor(op.getX()))), Status(); }
   Status evaluate(MulOp op) {
     return define(op.getResult(), interpreter::multiply(tensor(op.getLhs()), tensor(op.getRhs()))), Status();
   }
-  Status evaluate(AddOp op) { return define(op.getResult(), add(tensor(op.getLhs()), tensor(op.getRhs()))), Status(); }
+  Status evaluate(AddOp op) {
+    return define(op.getResult(), add(tensor(op.getLhs()), tensor(op.getRhs()))), Status();
+  }
 
   Status evaluate(GatherRowsOp op) {
     const Tensor &x = tensor(op.getX());
@@ -239,7 +252,8 @@ private:
     Tensor y(rows.size(), x.columns);
     for (int64_t i = 0; i < y.rows; ++i) {
       if (rows[i] < 0 || rows[i] >= x.rows)
-        return invalidInput("expected rows in [0, " + std::to_string(x.rows) + "), found " + std::to_string(rows[i]));
+        return invalidInput("expected rows in [0, " + std::to_string(x.rows) + "), found " +
+                            std::to_string(rows[i]));
       std::copy_n(x.row(rows[i]), x.columns, y.row(i));
     }
     define(op.getResult(), std::move(y));
@@ -247,14 +261,13 @@ private:
   }
 
   Status evaluate(ArgmaxOp op) {
-    define(op.getResult(),
-           Datum(std::make_shared<const std::vector<int32_t>>(argmax(tensor(op.getX())))));
+    define(op.getResult(), Datum(std::make_shared<const std::vector<int32_t>>(argmax(tensor(op.getX())))));
     return {};
   }
 
   Status evaluate(GroupOp op) {
-    SENNIT_ASSIGN_OR_RETURN(std::vector<Datum> results,
-                            evaluateBlock(op.getBlock(), take(op.getInputs()), weights, quantisedActivations));
+    SENNIT_ASSIGN_OR_RETURN(std::vector<Datum> results, evaluateBlock(op.getBlock(), take(op.getInputs()),
+                                                                      weights, quantisedActivations));
     for (auto [value, datum] : llvm::zip_equal(op.getOutputs(), results))
       define(value, std::move(datum));
     return {};

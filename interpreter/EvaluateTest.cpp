@@ -72,7 +72,8 @@ TEST(Evaluate, Norms) {
     %w = nn.param "w" : !nn.weight<2, f32>
     %b = nn.param "b" : !nn.weight<2, f32>
     %y = nn.rms_norm %x, %w {eps = 3.5 : f32} : (tensor<?x2xf32>, !nn.weight<2, f32>) -> tensor<?x2xf32>
-    %z = nn.layer_norm %x, %w, %b {eps = 3.0 : f32} : (tensor<?x2xf32>, !nn.weight<2, f32>, !nn.weight<2, f32>) -> tensor<?x2xf32>
+    %z = nn.layer_norm %x, %w, %b {eps = 3.0 : f32}
+        : (tensor<?x2xf32>, !nn.weight<2, f32>, !nn.weight<2, f32>) -> tensor<?x2xf32>
     return %y, %z : tensor<?x2xf32>, tensor<?x2xf32>
   })",
                           {tensorOf({{3, 4}, {1, 3}})}, source);
@@ -87,13 +88,14 @@ TEST(Evaluate, Norms) {
 TEST(Evaluate, RopeTurnsPairsOfEachHead) {
   TableSource source;
   // Two heads of five elements; one frequency: elements 0 and 1 turn, 2 to 4 pass.
-  auto results = evaluate(R"(func.func @f(%x: tensor<?x10xf32>, %p: tensor<?xi32>) -> tensor<?x10xf32> {
+  auto results = evaluate(
+      R"(func.func @f(%x: tensor<?x10xf32>, %p: tensor<?xi32>) -> tensor<?x10xf32> {
     %y = nn.rope %x, %p {frequencies = array<f32: 1.57079637>, head_dim = 5 : i64, heads = 2 : i64, scale = 2.0 : f32}
       : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<?x10xf32>
     return %y : tensor<?x10xf32>
   })",
-                          {tensorOf({{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}), indicesOf({0, 1})},
-                          source);
+      {tensorOf({{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}), indicesOf({0, 1})},
+      source);
   expectNear(floats(results[0]), {2, 4, 3, 4, 5, 12, 14, 8, 9, 10, -4, 2, 3, 4, 5, -14, 12, 8, 9, 10}, 1e-5f);
 }
 
@@ -111,7 +113,8 @@ TEST(Evaluate, RopePairsAreHalvesApart) {
 TEST(Evaluate, ElementwiseOps) {
   TableSource source;
   auto results = evaluate(R"(func.func @f(%x: tensor<?x3xf32>, %y: tensor<?x3xf32>)
-      -> (tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?xi32>) {
+      -> (tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>,
+          tensor<?xi32>) {
     %a = nn.add %x, %y : tensor<?x3xf32>
     %m = nn.mul %x, %y : tensor<?x3xf32>
     %s = nn.silu %x : tensor<?x3xf32>
@@ -120,7 +123,8 @@ TEST(Evaluate, ElementwiseOps) {
     %p = nn.softmax %x : tensor<?x3xf32>
     %i = nn.argmax %y : (tensor<?x3xf32>) -> tensor<?xi32>
     return %a, %m, %s, %g, %t, %p, %i
-      : tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?xi32>
+      : tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>,
+          tensor<?xi32>
   })",
                           {tensorOf({{0, 1, -1}}), tensorOf({{2, 3, 3}})}, source);
   expectNear(floats(results[0]), {2, 4, 2});
@@ -148,9 +152,11 @@ TEST(Evaluate, GatherRows) {
   EXPECT_EQ(bad.status().message(), "expected rows in [0, 1), found -1");
 }
 
-static const char *attentionText = R"(func.func @f(%q: tensor<?x1xf32>, %c0: !nn.cache<1x1>, %k: tensor<?x1xf32>,
+static const char *attentionText =
+    R"(func.func @f(%q: tensor<?x1xf32>, %c0: !nn.cache<1x1>, %k: tensor<?x1xf32>,
       %v: tensor<?x1xf32>, %b: !nn.batch, %p: tensor<?xi32>) -> (tensor<?x1xf32>, !nn.cache<1x1>, tensor<?x1xf32>) {
-    %c = nn.cache_append %c0, %k, %v, %b : (!nn.cache<1x1>, tensor<?x1xf32>, tensor<?x1xf32>, !nn.batch) -> !nn.cache<1x1>
+    %c = nn.cache_append %c0, %k, %v, %b : (!nn.cache<1x1>, tensor<?x1xf32>, tensor<?x1xf32>,
+        !nn.batch) -> !nn.cache<1x1>
     %g = nn.attention generated %q, %c, %b, %p {heads = 1 : i64, scale = 1.0 : f32}
       : (tensor<?x1xf32>, !nn.cache<1x1>, !nn.batch, tensor<?xi32>) -> tensor<?x1xf32>
     %a = nn.attention prompt %q, %c, %b, %p into %g {heads = 1 : i64, scale = 1.0 : f32}
@@ -177,13 +183,16 @@ TEST(Evaluate, AttentionReadsThisStepsKeysFromTheCache) {
 
 TEST(Evaluate, AppendingTwiceToOneCacheKeepsBothMeanings) {
   TableSource source;
-  auto results = evaluate(R"(func.func @f(%c0: !nn.cache<1x1>, %k: tensor<?x1xf32>, %v: tensor<?x1xf32>, %b: !nn.batch)
+  auto results =
+      evaluate(R"(func.func @f(%c0: !nn.cache<1x1>, %k: tensor<?x1xf32>, %v: tensor<?x1xf32>, %b: !nn.batch)
       -> (!nn.cache<1x1>, !nn.cache<1x1>) {
-    %c = nn.cache_append %c0, %k, %k, %b : (!nn.cache<1x1>, tensor<?x1xf32>, tensor<?x1xf32>, !nn.batch) -> !nn.cache<1x1>
-    %d = nn.cache_append %c0, %v, %v, %b : (!nn.cache<1x1>, tensor<?x1xf32>, tensor<?x1xf32>, !nn.batch) -> !nn.cache<1x1>
+    %c = nn.cache_append %c0, %k, %k, %b : (!nn.cache<1x1>, tensor<?x1xf32>, tensor<?x1xf32>,
+        !nn.batch) -> !nn.cache<1x1>
+    %d = nn.cache_append %c0, %v, %v, %b : (!nn.cache<1x1>, tensor<?x1xf32>, tensor<?x1xf32>,
+        !nn.batch) -> !nn.cache<1x1>
     return %c, %d : !nn.cache<1x1>, !nn.cache<1x1>
   })",
-                          {Cache(), tensorOf({{1}}), tensorOf({{2}}), Batch{0, 1, 0}}, source);
+               {Cache(), tensorOf({{1}}), tensorOf({{2}}), Batch{0, 1, 0}}, source);
   EXPECT_EQ(std::get<Cache>(results[0]).data->keys, std::vector<float>{1});
   EXPECT_EQ(std::get<Cache>(results[1]).data->keys, std::vector<float>{2});
 }
@@ -197,20 +206,24 @@ TEST(Evaluate, MergedPartsAreTheWhole) {
       cache.data->values.push_back(1.0f * i + 10.0f * d);
     }
   cache.length = 5;
-  auto results = evaluate(R"(func.func @f(%q: tensor<?x4xf32>, %c: !nn.cache<1x2>, %b: !nn.batch, %p: tensor<?xi32>)
+  auto results = evaluate(
+      R"(func.func @f(%q: tensor<?x4xf32>, %c: !nn.cache<1x2>, %b: !nn.batch, %p: tensor<?xi32>)
       -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x2xf32>, tensor<?x2xf32>) {
     %w = nn.attention prompt %q, %c, %b, %p {heads = 2 : i64, scale = 0.5 : f32}
       : (tensor<?x4xf32>, !nn.cache<1x2>, !nn.batch, tensor<?xi32>) -> tensor<?x4xf32>
-    %all, %lall = nn.attention_partial prompt %q, %c, %b, %p {first_key = 0 : i64, heads = 2 : i64, keys = 100 : i64, scale = 0.5 : f32}
+    %all, %lall = nn.attention_partial prompt %q, %c, %b, %p
+        {first_key = 0 : i64, heads = 2 : i64, keys = 100 : i64, scale = 0.5 : f32}
       : (tensor<?x4xf32>, !nn.cache<1x2>, !nn.batch, tensor<?xi32>) -> (tensor<?x4xf32>, tensor<?x2xf32>)
-    %a, %la = nn.attention_partial prompt %q, %c, %b, %p {first_key = 0 : i64, heads = 2 : i64, keys = 3 : i64, scale = 0.5 : f32}
+    %a, %la = nn.attention_partial prompt %q, %c, %b, %p
+        {first_key = 0 : i64, heads = 2 : i64, keys = 3 : i64, scale = 0.5 : f32}
       : (tensor<?x4xf32>, !nn.cache<1x2>, !nn.batch, tensor<?xi32>) -> (tensor<?x4xf32>, tensor<?x2xf32>)
-    %d, %ld = nn.attention_partial prompt %q, %c, %b, %p {first_key = 3 : i64, heads = 2 : i64, keys = 3 : i64, scale = 0.5 : f32}
+    %d, %ld = nn.attention_partial prompt %q, %c, %b, %p
+        {first_key = 3 : i64, heads = 2 : i64, keys = 3 : i64, scale = 0.5 : f32}
       : (tensor<?x4xf32>, !nn.cache<1x2>, !nn.batch, tensor<?xi32>) -> (tensor<?x4xf32>, tensor<?x2xf32>)
     %m, %lm = nn.attention_merge %a, %la with %d, %ld : tensor<?x4xf32>, tensor<?x2xf32>
     return %w, %m, %lall, %lm : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x2xf32>, tensor<?x2xf32>
   })",
-                          {tensorOf({{1, 2, -1, 0.5f}, {0, 1, 3, -2}}), cache, Batch{2, 2, 0}, indicesOf({2, 4})}, source);
+      {tensorOf({{1, 2, -1, 0.5f}, {0, 1, 3, -2}}), cache, Batch{2, 2, 0}, indicesOf({2, 4})}, source);
   expectNear(floats(results[1]), floats(results[0]), 1e-5f);
   expectNear(floats(results[3]), floats(results[2]), 1e-5f);
 }
@@ -220,7 +233,8 @@ TEST(Evaluate, AGroupMeansItsRegion) {
   source.set("w", {{1, 2}, {3, 4}});
   auto results = evaluate(R"(func.func @f(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
     %w = nn.param "w" : !nn.weight<2x2, f32>
-    %y, %z = nn.group "linear_silu" (%a = %x, %m = %w) : (tensor<?x2xf32>, !nn.weight<2x2, f32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+    %y, %z = nn.group "linear_silu" (%a = %x, %m = %w) : (tensor<?x2xf32>, !nn.weight<2x2, f32>)
+        -> (tensor<?x2xf32>, tensor<?x2xf32>) {
       %0 = nn.linear %a, %m : (tensor<?x2xf32>, !nn.weight<2x2, f32>) -> tensor<?x2xf32>
       %1 = nn.add %0, %0 : tensor<?x2xf32>
       nn.yield %1, %0 : tensor<?x2xf32>, tensor<?x2xf32>

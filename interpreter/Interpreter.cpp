@@ -36,12 +36,13 @@ public:
     std::vector<Datum> arguments = {indices(ids), indices(positions), indices(wanted),
                                     Batch{start, rows, generatedRows}};
     arguments.insert(arguments.end(), caches.begin(), caches.end());
-    SENNIT_ASSIGN_OR_RETURN(std::vector<Datum> results,
-                            evaluateBlock(entry.front(), std::move(arguments), weights, quantisedActivations));
+    SENNIT_ASSIGN_OR_RETURN(std::vector<Datum> results, evaluateBlock(entry.front(), std::move(arguments),
+                                                                      weights, quantisedActivations));
     for (size_t layer = 0; layer < caches.size(); ++layer) {
       caches[layer] = std::get<Cache>(results[1 + layer]);
       if (caches[layer].length != start + rows)
-        return invalidInput("expected cache result " + std::to_string(layer) + " of @step to hold the step's keys");
+        return invalidInput("expected cache result " + std::to_string(layer) +
+                            " of @step to hold the step's keys");
     }
     sequenceLength = start + rows;
     return std::get<TensorPtr>(results[0])->data;
@@ -97,8 +98,9 @@ StatusOr<std::unique_ptr<Interpreter>> Interpreter::create(ModuleOp module, Weig
          results.drop_front() == caches;
   auto logits = fits ? dyn_cast<RankedTensorType>(results[0]) : RankedTensorType();
   if (!logits || logits != activationType(module.getContext(), logits.getRank() == 2 ? columnsOf(logits) : 0))
-    return invalidInput("expected @step to take tokens, positions, wanted rows, the batch and the caches, and to return "
-                        "logits and the caches");
+    return invalidInput(
+        "expected @step to take tokens, positions, wanted rows, the batch and the caches, and to return "
+        "logits and the caches");
   return std::unique_ptr<Interpreter>(std::make_unique<ModuleInterpreter>(
       entry, static_cast<int64_t>(caches.size()), columnsOf(logits), source, options));
 }

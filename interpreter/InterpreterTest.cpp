@@ -9,14 +9,16 @@ using namespace sennit::interpreter;
 
 /// One layer of one head over five token ids, a q8_0 head of 32 columns.
 static const char *modelText = R"(
-func.func @step(%tokens: tensor<?xi32>, %positions: tensor<?xi32>, %wanted: tensor<?xi32>, %batch: !nn.batch, %c0: !nn.cache<1x32>)
+func.func @step(%tokens: tensor<?xi32>, %positions: tensor<?xi32>, %wanted: tensor<?xi32>, %batch: !nn.batch,
+    %c0: !nn.cache<1x32>)
     -> (tensor<?x3xf32>, !nn.cache<1x32>) {
   %e = nn.param "e" : !nn.weight<5x32, f32>
   %h = nn.param "h" : !nn.weight<3x32, q8_0>
   %x = nn.embed %tokens, %e : (tensor<?xi32>, !nn.weight<5x32, f32>) -> tensor<?x32xf32>
   %r = nn.rope %x, %positions {frequencies = array<f32: 1.0, 0.1>, head_dim = 32 : i64, heads = 1 : i64, scale = 1.0 : f32}
     : (tensor<?x32xf32>, tensor<?xi32>) -> tensor<?x32xf32>
-  %c = nn.cache_append %c0, %r, %x, %batch : (!nn.cache<1x32>, tensor<?x32xf32>, tensor<?x32xf32>, !nn.batch) -> !nn.cache<1x32>
+  %c = nn.cache_append %c0, %r, %x, %batch
+      : (!nn.cache<1x32>, tensor<?x32xf32>, tensor<?x32xf32>, !nn.batch) -> !nn.cache<1x32>
   %g = nn.attention generated %r, %c, %batch, %positions {heads = 1 : i64, scale = 0.2 : f32}
     : (tensor<?x32xf32>, !nn.cache<1x32>, !nn.batch, tensor<?xi32>) -> tensor<?x32xf32>
   %p = nn.attention prompt %r, %c, %batch, %positions into %g {heads = 1 : i64, scale = 0.2 : f32}
@@ -100,7 +102,8 @@ TEST(Interpreter, AFailedStepChangesNothing) {
   std::vector<int32_t> bad = {1, 7}, none, one = {0};
   EXPECT_EQ(interpreter->run(bad, Interpreter::Rows::Last).status().message(),
             "expected indices of e in [0, 5), found 7 at row 1");
-  EXPECT_EQ(interpreter->run(none, Interpreter::Rows::Last).status().message(), "expected at least one id, found none");
+  EXPECT_EQ(interpreter->run(none, Interpreter::Rows::Last).status().message(),
+            "expected at least one id, found none");
   EXPECT_EQ(interpreter->step(one, 2, one).status().message(), "expected generated rows in [0, 1], found 2");
   std::vector<int32_t> beyond = {5}; // fails after the cache was written
   EXPECT_EQ(interpreter->step(one, 0, beyond).status().message(), "expected rows in [0, 1), found 5");
@@ -128,7 +131,8 @@ TEST(Interpreter, RefusesOtherSignatures) {
             "expected a function @step of one block in the module");
   TestModule few("func.func @step(%t: tensor<?xi32>) { return }");
   EXPECT_EQ(Interpreter::create(*few.module, source).status().message(),
-            "expected @step to take tokens, positions, wanted rows, the batch and the caches, and to return logits and the "
+            "expected @step to take tokens, positions, wanted rows, the batch and the caches, and to return "
+            "logits and the "
             "caches");
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Matrix products of the interpreter, the only part of it where speed matters: a checkpoint of 100 million parameters over
-// hundreds of positions must take seconds. Every product of two f32 is exact in f64, and each output is one f64 sum with k
-// ascending, so neither the blocking nor the compiler's choice of instructions changes a result.
+// Matrix products of the interpreter, the only part of it where speed matters: a checkpoint of 100 million
+// parameters over hundreds of positions must take seconds. Every product of two f32 is exact in f64, and each
+// output is one f64 sum with k ascending, so neither the blocking nor the compiler's choice of instructions
+// changes a result.
 #include "interpreter/Arithmetic.h"
 #include "interpreter/StoredFormat.h"
 
@@ -16,7 +17,8 @@ namespace sennit::interpreter {
 static constexpr int64_t panelRows = 16;
 
 /// sums[r] = sum over k of w[k] * panel[k][r].
-static void multiplyPanel(const double *w, const double *panel, int64_t k, std::array<double, panelRows> &sums) {
+static void multiplyPanel(const double *w, const double *panel, int64_t k,
+                          std::array<double, panelRows> &sums) {
   // Four named vectors rather than one of 16 elements: compilers keep these in registers.
   using Lanes = double __attribute__((vector_size(32), aligned(8), may_alias));
   Lanes a{}, b{}, c{}, d{};
@@ -88,7 +90,8 @@ EncodedRows::EncodedRows(const Tensor &x) : k(x.columns) {
   sums.resize(x.rows * blocks);
   for (int64_t i = 0; i < x.rows; ++i)
     encodeActivations({x.row(i), static_cast<size_t>(k)}, std::span(quants).subspan(i * k, k),
-                      std::span(scales).subspan(i * blocks, blocks), std::span(sums).subspan(i * blocks, blocks));
+                      std::span(scales).subspan(i * blocks, blocks),
+                      std::span(sums).subspan(i * blocks, blocks));
 }
 
 void quantisedColumns(const EncodedRows &x, const BlockRows &w, int64_t begin, int64_t count, Tensor &y) {

@@ -12,7 +12,9 @@
 namespace sennit::interpreter {
 
 /// Stored numbers are little-endian, at any alignment.
-static uint16_t read16(const uint8_t *bytes) { return static_cast<uint16_t>(bytes[0] | bytes[1] << 8); }
+static uint16_t read16(const uint8_t *bytes) {
+  return static_cast<uint16_t>(bytes[0] | bytes[1] << 8);
+}
 
 static float readFloat(const uint8_t *bytes) {
   return std::bit_cast<float>(static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
@@ -31,7 +33,9 @@ float halfToFloat(uint16_t bits) {
   return bits & 0x8000 ? -magnitude : magnitude;
 }
 
-float bfloatToFloat(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+float bfloatToFloat(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
 
 void decodeRow(Format format, const uint8_t *bytes, std::span<float> out) {
   switch (format) {
@@ -59,7 +63,8 @@ void decodeRow(Format format, const uint8_t *bytes, std::span<float> out) {
       bytes += format == Format::Q8_0 ? 34 : format == Format::Q4_0 ? 18 : 20;
     }
     return;
-  case Format::I32: break;
+  case Format::I32:
+    break;
   }
   llvm_unreachable("i32 is no weight format");
 }

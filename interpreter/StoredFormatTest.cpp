@@ -76,7 +76,8 @@ TEST(StoredFormat, EncodingRoundsHalvesToEven) {
   std::vector<float> scales(2);
   std::vector<int32_t> sums(2);
   encodeActivations(row, quants, scales, sums);
-  EXPECT_EQ(std::vector<int16_t>(quants.begin(), quants.begin() + 6), (std::vector<int16_t>{127, 0, 2, -2, -127, 0}));
+  EXPECT_EQ(std::vector<int16_t>(quants.begin(), quants.begin() + 6),
+            (std::vector<int16_t>{127, 0, 2, -2, -127, 0}));
   EXPECT_EQ(scales, (std::vector<float>{1.0f, 0.0f})); // the second block is all zero
   EXPECT_EQ(sums, (std::vector<int32_t>{0, 0}));
 }

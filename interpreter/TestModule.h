@@ -73,7 +73,9 @@ inline Datum indicesOf(std::vector<int32_t> values) {
   return std::make_shared<const std::vector<int32_t>>(std::move(values));
 }
 
-inline const std::vector<float> &floats(const Datum &datum) { return std::get<TensorPtr>(datum)->data; }
+inline const std::vector<float> &floats(const Datum &datum) {
+  return std::get<TensorPtr>(datum)->data;
+}
 
 /// Runs function @f of the text; failures become test failures and an empty result.
 inline std::vector<Datum> evaluate(const std::string &text, std::vector<Datum> arguments, TableSource &source,
@@ -85,7 +87,8 @@ inline std::vector<Datum> evaluate(const std::string &text, std::vector<Datum> a
   return results.ok() ? results.take() : std::vector<Datum>();
 }
 
-inline void expectNear(const std::vector<float> &found, const std::vector<float> &expected, float tolerance = 1e-6f) {
+inline void expectNear(const std::vector<float> &found, const std::vector<float> &expected,
+                       float tolerance = 1e-6f) {
   ASSERT_EQ(found.size(), expected.size());
   for (size_t i = 0; i < found.size(); ++i)
     EXPECT_NEAR(found[i], expected[i], tolerance) << "element " << i;

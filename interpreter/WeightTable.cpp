@@ -17,7 +17,8 @@ Status WeightTable::readFloatRow(const WeightRef &weight, int64_t row, std::span
   return {};
 }
 
-Status WeightTable::decodeFloats(const WeightRef &weight, int64_t begin, int64_t count, std::vector<float> &out) {
+Status WeightTable::decodeFloats(const WeightRef &weight, int64_t begin, int64_t count,
+                                 std::vector<float> &out) {
   int64_t k = weight.type.getK();
   out.resize(count * k);
   for (int64_t i = 0; i < count; ++i)
@@ -46,20 +47,23 @@ bool WeightTable::reserve(int64_t bytes) {
   return true;
 }
 
-StatusOr<const float *> WeightTable::floatRows(const WeightRef &weight, int64_t begin, int64_t count, Scratch &scratch) {
+StatusOr<const float *> WeightTable::floatRows(const WeightRef &weight, int64_t begin, int64_t count,
+                                               Scratch &scratch) {
   int64_t rows = weight.type.getRows(), k = weight.type.getK();
   if (auto found = keptFloats.find(weight.name); found != keptFloats.end())
     return static_cast<const float *>(found->second.data() + begin * k);
   if (reserve(rows * k * static_cast<int64_t>(sizeof(float)))) {
     std::vector<float> all;
     SENNIT_RETURN_IF_ERROR(decodeFloats(weight, 0, rows, all));
-    return static_cast<const float *>(keptFloats.emplace(weight.name, std::move(all)).first->second.data() + begin * k);
+    return static_cast<const float *>(keptFloats.emplace(weight.name, std::move(all)).first->second.data() +
+                                      begin * k);
   }
   SENNIT_RETURN_IF_ERROR(decodeFloats(weight, begin, count, scratch.floats));
   return static_cast<const float *>(scratch.floats.data());
 }
 
-StatusOr<BlockRows> WeightTable::blockRows(const WeightRef &weight, int64_t begin, int64_t count, Scratch &scratch) {
+StatusOr<BlockRows> WeightTable::blockRows(const WeightRef &weight, int64_t begin, int64_t count,
+                                           Scratch &scratch) {
   int64_t rows = weight.type.getRows(), k = weight.type.getK(), blocks = k / blockSize;
   auto found = keptBlocks.find(weight.name);
   if (found == keptBlocks.end() && reserve(rows * (2 * k + 8 * blocks))) {

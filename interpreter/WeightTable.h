@@ -18,15 +18,16 @@ struct WeightRef {
   nn::WeightType type;
 };
 
-/// Rows of a block-quantised matrix as integers and scales. Borrowed from the table or from the caller's scratch.
+/// Rows of a block-quantised matrix as integers and scales. Borrowed from the table or from the caller's
+/// scratch.
 struct BlockRows {
   const int16_t *quants; ///< [rows][k]
   const float *scales;   ///< [rows][k / 32]
   const float *minima;   ///< [rows][k / 32]
 };
 
-/// Decodes parameters from a source and keeps what fits in a limit, so that a second use costs nothing. Borrows the source;
-/// single thread.
+/// Decodes parameters from a source and keeps what fits in a limit, so that a second use costs nothing.
+/// Borrows the source; single thread.
 class WeightTable {
 public:
   WeightTable(WeightSource &source, int64_t limitBytes) : source(source), freeBytes(limitBytes) {}

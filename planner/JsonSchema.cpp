@@ -19,7 +19,8 @@ public:
     for (const auto &[keyword, argument] : schema.items()) {
       if (keyword == "type") {
         if (!hasType(value, argument.get<std::string>()))
-          return offend(article(argument.get<std::string>()), typeName(value), path); // nothing else makes sense then
+          return offend(article(argument.get<std::string>()), typeName(value),
+                        path); // nothing else makes sense then
       } else if (keyword == "enum") {
         if (std::find(argument.begin(), argument.end(), value) == argument.end())
           offend("one of " + argument.dump(), value.dump(), path);
@@ -85,7 +86,8 @@ private:
 
 } // namespace
 
-std::vector<std::string> findSchemaOffences(const nlohmann::ordered_json &schema, const nlohmann::ordered_json &document) {
+std::vector<std::string> findSchemaOffences(const nlohmann::ordered_json &schema,
+                                            const nlohmann::ordered_json &document) {
   Checker checker;
   checker.check(schema, document, "");
   return checker.offences;

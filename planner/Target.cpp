@@ -64,7 +64,8 @@ StatusOr<Target> loadTarget(const std::string &nameOrPath) {
   std::ifstream file(nameOrPath, std::ios::binary);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf()))
-    return invalidInput("expected a target file or one of cpu-avx2, cpu-avx512, found \"" + nameOrPath + "\"");
+    return invalidInput("expected a target file or one of cpu-avx2, cpu-avx512, found \"" + nameOrPath +
+                        "\"");
   return parseTarget(text.str(), nameOrPath);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// What the planner and the passes know about a machine kind. Plain values read from JSON (targets/*.json, described and
-// constrained by targets/schema.json); thread-compatible.
+// What the planner and the passes know about a machine kind. Plain values read from JSON (targets/*.json,
+// described and constrained by targets/schema.json); thread-compatible.
 #pragma once
 
 #include "runtime/base/StatusOr.h"

@@ -55,7 +55,8 @@ TEST(Target, NamesEveryOffence) {
               json["cpu_level"] = "sse2";
               json["memory"].erase("gb_per_s");
             }),
-            "t.json: expected one of [\"avx2\",\"avx512\"], found \"sse2\" at /cpu_level; expected at least 1, found 0 at "
+            "t.json: expected one of [\"avx2\",\"avx512\"], found \"sse2\" at /cpu_level; expected at least "
+            "1, found 0 at "
             "/cores; expected a field \"gb_per_s\", found none at /memory");
 }
 

@@ -8,8 +8,8 @@
 
 namespace sennit::nn {
 
-/// A number that depends on the step: fixed + rows * (perRow + context * perRowContext), where `context` is the mean
-/// number of positions that a row attends to.
+/// A number that depends on the step: fixed + rows * (perRow + context * perRowContext), where `context` is
+/// the mean number of positions that a row attends to.
 struct StepNumber {
   double fixed = 0;
   double perRow = 0;
@@ -29,15 +29,20 @@ enum class CostClass { Compute, Memory, Network, Other };
 
 inline std::string_view costClassName(CostClass costClass) {
   switch (costClass) {
-  case CostClass::Compute: return "compute";
-  case CostClass::Memory: return "memory";
-  case CostClass::Network: return "network";
-  case CostClass::Other: return "other";
+  case CostClass::Compute:
+    return "compute";
+  case CostClass::Memory:
+    return "memory";
+  case CostClass::Network:
+    return "network";
+  case CostClass::Other:
+    return "other";
   }
   return "other";
 }
 
-/// What one op does in a step. Flops count a multiply and an add as two; bytes are those that must move at least once.
+/// What one op does in a step. Flops count a multiply and an add as two; bytes are those that must move at
+/// least once.
 struct OpCost {
   CostClass costClass = CostClass::Other;
   StepNumber flops;

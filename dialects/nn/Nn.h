@@ -33,7 +33,9 @@ mlir::RankedTensorType activationType(mlir::MLIRContext *context, int64_t column
 /// `tensor<?xi32>`, the type of tokens, positions and rows.
 mlir::RankedTensorType indicesType(mlir::MLIRContext *context);
 /// Columns of an activation.
-inline int64_t columnsOf(mlir::RankedTensorType type) { return type.getDimSize(1); }
+inline int64_t columnsOf(mlir::RankedTensorType type) {
+  return type.getDimSize(1);
+}
 /// The same bytes rule for every format: bytes of `k` elements of one row as stored in a checkpoint.
 int64_t storedRowBytes(Format format, int64_t k);
 

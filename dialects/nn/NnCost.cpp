@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The cost interface of every nn op. Transcendental functions count as the flops of a polynomial of that accuracy.
+// The cost interface of every nn op. Transcendental functions count as the flops of a polynomial of that
+// accuracy.
 #include "dialects/nn/Nn.h"
 
 using namespace mlir;
@@ -11,9 +12,15 @@ using namespace sennit::nn;
 /// Flops of one exp, tanh or erf as a vector polynomial; sin and cos together count twice.
 static constexpr double transcendentalFlops = 12;
 
-static StepNumber fixed(double value) { return {value, 0, 0}; }
-static StepNumber perRow(double value) { return {0, value, 0}; }
-static StepNumber perRowContext(double value) { return {0, 0, value}; }
+static StepNumber fixed(double value) {
+  return {value, 0, 0};
+}
+static StepNumber perRow(double value) {
+  return {0, value, 0};
+}
+static StepNumber perRowContext(double value) {
+  return {0, 0, value};
+}
 
 /// Bytes per row of a value: 4 per element of an activation or index; 0 for weights, caches and the batch.
 static double rowBytes(Value value) {
@@ -23,7 +30,8 @@ static double rowBytes(Value value) {
   return tensor.getRank() == 2 ? 4.0 * tensor.getDimSize(1) : 4.0;
 }
 
-/// A cost with the bytes that the op's own operands and results tell: activations per row, vectors of weights once.
+/// A cost with the bytes that the op's own operands and results tell: activations per row, vectors of weights
+/// once.
 static OpCost boundaryCost(Operation *op, CostClass costClass) {
   OpCost cost;
   cost.costClass = costClass;
@@ -44,15 +52,19 @@ static OpCost elementwiseCost(Operation *op, double flopsPerElement) {
   return cost;
 }
 
-/// Attention over `heads` heads: q.k and p.v for each key, whose key and value are read once per row of the step at most.
-static OpCost attentionCost(Operation *op, Role role, CacheType cache, int64_t heads, int64_t cacheElementBytes) {
+/// Attention over `heads` heads: q.k and p.v for each key, whose key and value are read once per row of the
+/// step at most.
+static OpCost attentionCost(Operation *op, Role role, CacheType cache, int64_t heads,
+                            int64_t cacheElementBytes) {
   OpCost cost = boundaryCost(op, role == Role::Generated ? CostClass::Memory : CostClass::Compute);
   cost.flops = perRowContext(heads * (4.0 * cache.getHeadDim() + transcendentalFlops + 4));
   cost.cacheReadBytes = perRowContext(2.0 * cache.getWidth() * cacheElementBytes);
   return cost;
 }
 
-OpCost ParamOp::getCost(int64_t) { return {}; }
+OpCost ParamOp::getCost(int64_t) {
+  return {};
+}
 
 OpCost EmbedOp::getCost(int64_t) {
   OpCost cost = boundaryCost(*this, CostClass::Memory);
@@ -68,16 +80,34 @@ OpCost LinearOp::getCost(int64_t) {
   return cost;
 }
 
-OpCost RmsNormOp::getCost(int64_t) { return elementwiseCost(*this, 4); }
-OpCost LayerNormOp::getCost(int64_t) { return elementwiseCost(*this, 8); }
-OpCost SiluOp::getCost(int64_t) { return elementwiseCost(*this, transcendentalFlops + 3); }
-OpCost GeluOp::getCost(int64_t) { return elementwiseCost(*this, transcendentalFlops + 6); }
-OpCost MulOp::getCost(int64_t) { return elementwiseCost(*this, 1); }
-OpCost AddOp::getCost(int64_t) { return elementwiseCost(*this, 1); }
-OpCost SoftmaxOp::getCost(int64_t) { return elementwiseCost(*this, transcendentalFlops + 4); }
-OpCost ArgmaxOp::getCost(int64_t) { return elementwiseCost(*this, 1); }
+OpCost RmsNormOp::getCost(int64_t) {
+  return elementwiseCost(*this, 4);
+}
+OpCost LayerNormOp::getCost(int64_t) {
+  return elementwiseCost(*this, 8);
+}
+OpCost SiluOp::getCost(int64_t) {
+  return elementwiseCost(*this, transcendentalFlops + 3);
+}
+OpCost GeluOp::getCost(int64_t) {
+  return elementwiseCost(*this, transcendentalFlops + 6);
+}
+OpCost MulOp::getCost(int64_t) {
+  return elementwiseCost(*this, 1);
+}
+OpCost AddOp::getCost(int64_t) {
+  return elementwiseCost(*this, 1);
+}
+OpCost SoftmaxOp::getCost(int64_t) {
+  return elementwiseCost(*this, transcendentalFlops + 4);
+}
+OpCost ArgmaxOp::getCost(int64_t) {
+  return elementwiseCost(*this, 1);
+}
 
-OpCost GatherRowsOp::getCost(int64_t) { return boundaryCost(*this, CostClass::Memory); }
+OpCost GatherRowsOp::getCost(int64_t) {
+  return boundaryCost(*this, CostClass::Memory);
+}
 
 OpCost RopeOp::getCost(int64_t) {
   OpCost cost = boundaryCost(*this, CostClass::Other);
@@ -111,8 +141,8 @@ OpCost AttentionMergeOp::getCost(int64_t) {
 }
 
 OpCost GroupOp::getCost(int64_t cacheElementBytes) {
-  // Work is the sum of the ops; activations move only across the group's boundary, and a weight that two ops read counts
-  // for each, since each walks it.
+  // Work is the sum of the ops; activations move only across the group's boundary, and a weight that two ops
+  // read counts for each, since each walks it.
   OpCost cost;
   bool hasCompute = false, hasMemory = false, hasNetwork = false;
   for (Operation &op : getBlock().without_terminator()) {

@@ -29,7 +29,8 @@ static ParseResult parseHeadShape(AsmParser &parser, int64_t &kvHeads, int64_t &
   if (parser.parseDimensionList(shape, /*allowDynamic=*/false, /*withTrailingX=*/false))
     return failure();
   if (shape.size() != 2)
-    return parser.emitError(location, "expected kv_heads x head_dim, found ") << shape.size() << " dimensions";
+    return parser.emitError(location, "expected kv_heads x head_dim, found ")
+           << shape.size() << " dimensions";
   kvHeads = shape[0];
   headDim = shape[1];
   return success();
@@ -62,17 +63,24 @@ void NnDialect::initialize() {
 int64_t sennit::nn::storedRowBytes(Format format, int64_t k) {
   switch (format) {
   case Format::F32:
-  case Format::I32: return 4 * k;
+  case Format::I32:
+    return 4 * k;
   case Format::F16:
-  case Format::BF16: return 2 * k;
-  case Format::Q8_0: return k / 32 * 34;
-  case Format::Q4_0: return k / 32 * 18;
-  case Format::Q4_1: return k / 32 * 20;
+  case Format::BF16:
+    return 2 * k;
+  case Format::Q8_0:
+    return k / 32 * 34;
+  case Format::Q4_0:
+    return k / 32 * 18;
+  case Format::Q4_1:
+    return k / 32 * 20;
   }
   llvm_unreachable("a format that is not in Common.td");
 }
 
-int64_t WeightType::getRowBytes() const { return storedRowBytes(getFormat(), getK()); }
+int64_t WeightType::getRowBytes() const {
+  return storedRowBytes(getFormat(), getK());
+}
 
 RankedTensorType sennit::nn::activationType(MLIRContext *context, int64_t columns) {
   return RankedTensorType::get({ShapedType::kDynamic, columns}, Float32Type::get(context));

@@ -61,7 +61,9 @@ LogicalResult AttentionPartialOp::inferReturnTypes(MLIRContext *context, std::op
 
 //===- nn.group ---------------------------------------------------------------------------------------===//
 
-YieldOp GroupOp::getYield() { return cast<YieldOp>(getBlock().getTerminator()); }
+YieldOp GroupOp::getYield() {
+  return cast<YieldOp>(getBlock().getTerminator());
+}
 
 // nn.group "kind" (%arg = %operand, ...) : (types) -> (types) attributes {...} { region }
 ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &state) {
@@ -80,8 +82,8 @@ ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &state) {
       parser.parseColonType(type) || parser.parseOptionalAttrDictWithKeyword(state.attributes))
     return failure();
   if (type.getNumInputs() != operands.size())
-    return parser.emitError(location, "expected ") << operands.size() << " operand types, found "
-                                                   << type.getNumInputs();
+    return parser.emitError(location, "expected ")
+           << operands.size() << " operand types, found " << type.getNumInputs();
   for (auto [argument, argumentType] : llvm::zip_equal(arguments, type.getInputs()))
     argument.type = argumentType;
   if (parser.resolveOperands(operands, type.getInputs(), location, state.operands) ||

@@ -141,8 +141,8 @@ LogicalResult AttentionOp::verify() {
     return failure();
   // attention_c3
   if (getPrevious() && getPrevious().getType() != getQ().getType())
-    return emitOpError("expected previous to have the type of q, ") << getQ().getType() << ", found "
-                                                                    << getPrevious().getType();
+    return emitOpError("expected previous to have the type of q, ")
+           << getQ().getType() << ", found " << getPrevious().getType();
   return success();
 }
 
@@ -174,9 +174,8 @@ LogicalResult GroupOp::verify() {
     return failure();
   for (auto [index, argument, input] : llvm::enumerate(block.getArguments(), getInputs()))
     if (argument.getType() != input.getType())
-      return emitOpError("expected block argument ")
-             << index << " to have the type of its operand, " << input.getType() << ", found "
-             << argument.getType();
+      return emitOpError("expected block argument ") << index << " to have the type of its operand, "
+                                                     << input.getType() << ", found " << argument.getType();
   // group_c2
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield)
@@ -189,7 +188,8 @@ LogicalResult GroupOp::verify() {
   // group_c3
   for (Operation &op : block)
     if (!isa_and_nonnull<NnDialect>(op.getDialect()) || isa<ParamOp, GroupOp>(op)) {
-      InFlightDiagnostic diagnostic = emitOpError("expected nn ops other than nn.param and nn.group in the region");
+      InFlightDiagnostic diagnostic =
+          emitOpError("expected nn ops other than nn.param and nn.group in the region");
       diagnostic.attachNote(op.getLoc()) << "found " << op.getName();
       return diagnostic;
     }

@@ -71,13 +71,18 @@ std::string defaultReason(const FusionGraph &graph, Operation *producer, Operati
       graph.form(graph.groupOf(consumer)) == GroupForm::Attention)
     return "attention is a kernel of its own";
   if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear && isa<SiluOp, GeluOp, MulOp, AddOp>(consumer))
-    return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand").str();
-  if (graph.form(graph.groupOf(producer)) == GroupForm::Linear && graph.form(graph.groupOf(consumer)) == GroupForm::Linear)
+    return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand")
+        .str();
+  if (graph.form(graph.groupOf(producer)) == GroupForm::Linear &&
+      graph.form(graph.groupOf(consumer)) == GroupForm::Linear)
     return "every column of the first linear must be there before the second starts";
   if (graph.form(graph.groupOf(producer)) == GroupForm::Linear)
-    return ("a linear's columns are done in parts, and " + consumer->getName().getStringRef() + " needs whole rows or heads")
+    return ("a linear's columns are done in parts, and " + consumer->getName().getStringRef() +
+            " needs whole rows or heads")
         .str();
-  return ("no kernel has both " + producer->getName().getStringRef() + " and " + consumer->getName().getStringRef()).str();
+  return ("no kernel has both " + producer->getName().getStringRef() + " and " +
+          consumer->getName().getStringRef())
+      .str();
 }
 
 class FuseGroups : public impl::FuseGroupsPassBase<FuseGroups> {
@@ -116,15 +121,17 @@ public:
       kinds.push_back(isFixed ? "" : kindOf(graph, group));
     }
     IRMapping moved; // results of ops in groups that stand already -> results of those groups
+    bool anyMade = false;
     for (auto [index, group] : llvm::enumerate(order)) {
       if (graph.form(group) == GroupForm::Fixed) {
         graph.members(group).front()->moveBefore(block.getTerminator());
         continue;
       }
       build(block, graph.members(group), boundaries[index], kinds[index], reports[index], moved);
+      anyMade = true;
       ++groups;
     }
-    if (groups > 0) // else everything was fused before, and its report stands
+    if (anyMade) // else everything was fused before, and its report stands
       setModuleReport(module);
   }
 
@@ -149,7 +156,8 @@ private:
   }
 
   /// The `nn.fuse` attribute of a group.
-  DictionaryAttr report(const FusionGraph &graph, int group, const GroupBoundary &boundary, const CutReasons &reasons) {
+  DictionaryAttr report(const FusionGraph &graph, int group, const GroupBoundary &boundary,
+                        const CutReasons &reasons) {
     Builder builder(&getContext());
     SmallVector<std::string> fused, cuts; // each sentence once
     auto addOnce = [](SmallVector<std::string> &list, const std::string &sentence) {
@@ -160,7 +168,8 @@ private:
       for (Operation *user : sortedUsers(op)) {
         if (!graph.contains(user))
           continue;
-        std::string edge = ("edge " + op->getName().getStringRef() + " -> " + user->getName().getStringRef()).str();
+        std::string edge =
+            ("edge " + op->getName().getStringRef() + " -> " + user->getName().getStringRef()).str();
         if (graph.groupOf(user) == group) {
           addOnce(fused, edge + " fused");
           ++fusedEdges;
@@ -253,8 +262,8 @@ private:
     SmallVector<Value> inputs;
     for (Value input : boundary.inputs)
       inputs.push_back(moved.lookupOrDefault(input));
-    auto group = GroupOp::create(builder, FusedLoc::get(context, locations), outputTypes, builder.getStringAttr(kind),
-                                 inputs);
+    auto group = GroupOp::create(builder, FusedLoc::get(context, locations), outputTypes,
+                                 builder.getStringAttr(kind), inputs);
     group->setAttr("nn.fuse", report);
 
     Block *body = &group.getBody().emplaceBlock();
@@ -263,13 +272,15 @@ private:
     // Outside users first, while the region's own uses are still told apart by their owner.
     for (auto [index, result] : llvm::enumerate(group.getOutputs())) {
       Value output = boundary.outputs[index];
-      output.replaceUsesWithIf(result, [&](OpOperand &use) { return !llvm::is_contained(ops, use.getOwner()); });
+      output.replaceUsesWithIf(result,
+                               [&](OpOperand &use) { return !llvm::is_contained(ops, use.getOwner()); });
       moved.map(output, result);
     }
     for (Operation *op : ops)
       op->moveBefore(body, body->end());
     for (auto [index, argument] : llvm::enumerate(body->getArguments()))
-      inputs[index].replaceUsesWithIf(argument, [&](OpOperand &use) { return use.getOwner()->getBlock() == body; });
+      inputs[index].replaceUsesWithIf(argument,
+                                      [&](OpOperand &use) { return use.getOwner()->getBlock() == body; });
     builder.setInsertionPointToEnd(body);
     YieldOp::create(builder, group.getLoc(), boundary.outputs);
   }

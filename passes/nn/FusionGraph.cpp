@@ -76,8 +76,9 @@ bool FusionGraph::canMerge(int a, int b) const {
 int FusionGraph::merge(int a, int b) {
   int kept = std::min(a, b), gone = std::max(a, b);
   llvm::SmallVector<Operation *, 4> merged;
-  std::merge(memberLists[kept].begin(), memberLists[kept].end(), memberLists[gone].begin(), memberLists[gone].end(),
-             std::back_inserter(merged), [&](Operation *x, Operation *y) { return place(x) < place(y); });
+  std::merge(memberLists[kept].begin(), memberLists[kept].end(), memberLists[gone].begin(),
+             memberLists[gone].end(), std::back_inserter(merged),
+             [&](Operation *x, Operation *y) { return place(x) < place(y); });
   memberLists[kept] = std::move(merged);
   memberLists[gone].clear();
   for (Operation *op : memberLists[kept])
@@ -123,6 +124,8 @@ llvm::SmallVector<int> FusionGraph::schedule() const {
   return result;
 }
 
-llvm::StringRef shortName(Operation *op) { return op->getName().stripDialect(); }
+llvm::StringRef shortName(Operation *op) {
+  return op->getName().stripDialect();
+}
 
 } // namespace sennit::nn

@@ -11,11 +11,12 @@
 
 namespace sennit::nn {
 
-/// What a group is built around; decides what may join it. Fixed: an nn.group that was there before, which never grows.
+/// What a group is built around; decides what may join it. Fixed: an nn.group that was there before, which
+/// never grows.
 enum class GroupForm { Rows, Linear, Append, Attention, Fixed };
 
-/// The ops of a block as groups that grow by merging, each at first an op of its own. Ops keep their place in the block; the
-/// graph only says who belongs together. Borrows the block; single thread.
+/// The ops of a block as groups that grow by merging, each at first an op of its own. Ops keep their place in
+/// the block; the graph only says who belongs together. Borrows the block; single thread.
 class FusionGraph {
 public:
   /// Takes every op of the block but parameters and the terminator.
@@ -41,8 +42,8 @@ public:
   /// A user of the value outside of the group, null when there is none.
   mlir::Operation *userOutside(mlir::Value value, int group, mlir::Operation *also = nullptr) const;
 
-  /// The groups in an order in which each stands after those it reads from; among those that may come next, the one whose
-  /// first op comes first.
+  /// The groups in an order in which each stands after those it reads from; among those that may come next,
+  /// the one whose first op comes first.
   llvm::SmallVector<int> schedule() const;
 
 private:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The rules by which groups grow. A rule looks at one edge, and either merges the two groups or notes why it did not.
+// The rules by which groups grow. A rule looks at one edge, and either merges the two groups or notes why it
+// did not.
 #include "passes/nn/FusionGraph.h"
 
 #include "llvm/ADT/DenseSet.h"
@@ -16,9 +17,9 @@ class Growth {
 public:
   Growth(FusionGraph &graph, const planner::Target &target) : graph(graph), target(target) {}
 
-  // The order matters: linears gather their siblings before anything else is decided about them. What reads a linear joins
-  // it before the next linear can claim it as a prologue, since an epilogue saves the write as well. Row groups come last:
-  // they take what no linear wanted.
+  // The order matters: linears gather their siblings before anything else is decided about them. What reads a
+  // linear joins it before the next linear can claim it as a prologue, since an epilogue saves the write as
+  // well. Row groups come last: they take what no linear wanted.
   CutReasons run() {
     joinSiblings();
     joinEpilogues();
@@ -39,8 +40,9 @@ private:
     return ("target " + Twine(target.name) + " does not absorb " + part + " " + shortName(op)).str();
   }
   static std::string neededBy(Operation *user) {
-    return isa<NnDialect>(user->getDialect()) ? (user->getName().getStringRef() + " needs the value too").str()
-                                              : "the value is a result of @step";
+    return isa<NnDialect>(user->getDialect())
+               ? (user->getName().getStringRef() + " needs the value too").str()
+               : "the value is a result of @step";
   }
 
   void joinSiblings() {
@@ -63,8 +65,8 @@ private:
     for (Operation *op : graph.ops()) {
       if (!isElementwise(op))
         continue;
-      // The operand that is computed last first: joining an earlier one would make its group wait for the later one, or
-      // be a cycle.
+      // The operand that is computed last first: joining an earlier one would make its group wait for the
+      // later one, or be a cycle.
       SmallVector<Operation *, 2> producers;
       for (Value operand : op->getOperands())
         if (Operation *producer = operand.getDefiningOp();
@@ -131,7 +133,8 @@ private:
       cut(producer, consumer, notAbsorbed("prologue", producer));
       return false;
     }
-    // A prologue's value is encoded for the linears: neither other groups nor this one's epilogue can have it.
+    // A prologue's value is encoded for the linears: neither other groups nor this one's epilogue can have
+    // it.
     for (Operation *user : producer->getUsers()) {
       bool isPrologue = graph.contains(user) && graph.groupOf(user) == group &&
                         (isa<LinearOp>(user) || prologues.contains(user));
@@ -140,7 +143,8 @@ private:
         return false;
       }
     }
-    int64_t bytes = 4 * columnsOf(cast<RankedTensorType>(producer->getResult(0).getType())) * target.absorbs.blockRows;
+    int64_t bytes =
+        4 * columnsOf(cast<RankedTensorType>(producer->getResult(0).getType())) * target.absorbs.blockRows;
     if (bytes > target.absorbs.scratchBytes) {
       cut(producer, consumer,
           Twine(target.absorbs.blockRows) + " rows take " + Twine(bytes) + " bytes, more than the " +
@@ -148,7 +152,8 @@ private:
       return false;
     }
     if (!graph.canMerge(group, graph.groupOf(producer))) {
-      cut(producer, consumer, "another operand of the group depends on " + producer->getName().getStringRef());
+      cut(producer, consumer,
+          "another operand of the group depends on " + producer->getName().getStringRef());
       return false;
     }
     graph.merge(group, graph.groupOf(producer));
@@ -163,7 +168,8 @@ private:
         for (Value operand : {append.getK(), append.getV()})
           if (Operation *rope = operand.getDefiningOp<RopeOp>())
             joinRope(rope, op, op, operand);
-    // Then the rope of the query whose attention reads that cache: no edge, but the same angles in the same pass.
+    // Then the rope of the query whose attention reads that cache: no edge, but the same angles in the same
+    // pass.
     for (Operation *op : graph.ops()) {
       auto attention = dyn_cast<AttentionOp>(op);
       if (!attention)
@@ -175,8 +181,8 @@ private:
     }
   }
 
-  /// Joins a rope to the group of an append; `reader` is whom the edge from the rope leads to, and `inner` the value that
-  /// then stays inside.
+  /// Joins a rope to the group of an append; `reader` is whom the edge from the rope leads to, and `inner`
+  /// the value that then stays inside.
   void joinRope(Operation *rope, Operation *append, Operation *reader, Value inner) {
     int group = graph.groupOf(append);
     if (!isListed(target.absorbs.append, rope)) {
@@ -221,6 +227,8 @@ private:
 
 } // namespace
 
-CutReasons growGroups(FusionGraph &graph, const planner::Target &target) { return Growth(graph, target).run(); }
+CutReasons growGroups(FusionGraph &graph, const planner::Target &target) {
+  return Growth(graph, target).run();
+}
 
 } // namespace sennit::nn

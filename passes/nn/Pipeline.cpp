@@ -6,7 +6,8 @@ namespace sennit {
 
 void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options) {
   manager.addPass(createVerifyNnInputPass());
-  manager.addPass(createFuseGroupsPass({.target = options.target, .cacheElementBytes = options.cacheElementBytes}));
+  manager.addPass(
+      createFuseGroupsPass({.target = options.target, .cacheElementBytes = options.cacheElementBytes}));
   manager.addPass(createVerifyFusedPass());
 }
 

@@ -66,8 +66,8 @@ private:
                                << argument.getArgNumber() << " unused";
     for (auto [index, value] : llvm::enumerate(group.getYield().getValues()))
       if (isa<BlockArgument>(value))
-        offend(group.getLoc()) << "expected every result of a group to be computed in it, found result " << index
-                               << " passed through";
+        offend(group.getLoc()) << "expected every result of a group to be computed in it, found result "
+                               << index << " passed through";
 
     size_t ops = std::distance(block.begin(), block.end()) - 1;
     if (ops == 0)
@@ -92,8 +92,9 @@ private:
     }
     for (auto [index, value] : llvm::enumerate(group.getYield().getValues()))
       if (!isa<BlockArgument>(value) && !comesFromLinear(value))
-        offend(group.getLoc()) << "expected every result of a group with linears to come from one, found result "
-                               << index << " that does not";
+        offend(group.getLoc())
+            << "expected every result of a group with linears to come from one, found result " << index
+            << " that does not";
     for (Operation &op : group.getBlock())
       if (isa<RopeOp, CacheAppendOp, EmbedOp, ArgmaxOp>(op))
         offend(op.getLoc()) << "expected no " << op.getName() << " in a group with linears";

@@ -67,7 +67,8 @@ private:
         return 0;
       }
       if (value.getInt() < 1) {
-        offend(module.getLoc()) << "expected \"" << name << "\" in nn.model to be at least 1, found " << value.getInt();
+        offend(module.getLoc()) << "expected \"" << name << "\" in nn.model to be at least 1, found "
+                                << value.getInt();
         complete = false;
       }
       return value.getInt();
@@ -84,7 +85,8 @@ private:
     Type indices = nn::indicesType(context), batch = nn::BatchType::get(context);
     SmallVector<Type> first = {indices, indices, indices, batch};
     if (arguments.size() < first.size() || arguments.take_front(first.size()) != ArrayRef<Type>(first)) {
-      offend(step.getLoc()) << "expected @step to begin with arguments (" << first << "), found (" << arguments << ")";
+      offend(step.getLoc()) << "expected @step to begin with arguments (" << first << "), found ("
+                            << arguments << ")";
       return false;
     }
     ArrayRef<Type> caches = arguments.drop_front(first.size());
@@ -104,7 +106,8 @@ private:
         expect(type == cache, "expected cache argument ", index, " to be ", cache, ", found ", type);
     } else {
       for (auto [index, type] : llvm::enumerate(caches))
-        expect(isa<nn::CacheType>(type), "expected argument ", first.size() + index, " to be a cache, found ", type);
+        expect(isa<nn::CacheType>(type), "expected argument ", first.size() + index, " to be a cache, found ",
+               type);
     }
     if (results.empty() || results.drop_front() != caches) {
       expect(false, "expected @step to return logits and one cache per layer, found (", results, ")");
@@ -130,7 +133,8 @@ private:
         auto [entry, isNew] = params.try_emplace(param.getParamName(), param);
         if (!isNew) {
           InFlightDiagnostic diagnostic = offend(op.getLoc());
-          diagnostic << "expected parameter \"" << param.getParamName() << "\" to be named once, found it again";
+          diagnostic << "expected parameter \"" << param.getParamName()
+                     << "\" to be named once, found it again";
           diagnostic.attachNote(entry->second.getLoc()) << "first named here";
         }
       }
@@ -146,8 +150,8 @@ private:
                                            : cast<nn::AttentionPartialOp>(op).getCache();
     auto argument = dyn_cast<BlockArgument>(cache);
     if (argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()))
-      offend(op->getLoc()) << "expected attention to read an appended cache, found argument " << argument.getArgNumber()
-                           << " of @step, which lacks this step's keys";
+      offend(op->getLoc()) << "expected attention to read an appended cache, found argument "
+                           << argument.getArgNumber() << " of @step, which lacks this step's keys";
     auto attention = dyn_cast<nn::AttentionOp>(op);
     if (!attention || attention.getPrevious())
       return;
@@ -157,7 +161,8 @@ private:
         continue;
       if (!next || next.getPrevious() != op->getResult(0) || next.getRole() == attention.getRole()) {
         InFlightDiagnostic diagnostic = offend(op->getLoc());
-        diagnostic << "expected an attention of the other role to take over rows of one role, found another reader";
+        diagnostic
+            << "expected an attention of the other role to take over rows of one role, found another reader";
         diagnostic.attachNote(user->getLoc()) << "read here";
       }
     }
@@ -190,9 +195,11 @@ private:
         value = next.front();
       }
       if (appends != 1)
-        offend(step.getLoc()) << "expected cache " << index << " to be appended to once, found " << appends << " times";
+        offend(step.getLoc()) << "expected cache " << index << " to be appended to once, found " << appends
+                              << " times";
       else if (ret.getOperand(1 + index) != value)
-        offend(ret.getLoc()) << "expected result " << 1 + index << " of @step to be the appended cache " << index;
+        offend(ret.getLoc()) << "expected result " << 1 + index << " of @step to be the appended cache "
+                             << index;
     }
   }
 
