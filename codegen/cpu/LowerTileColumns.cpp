@@ -38,11 +38,18 @@ const ContractEmitter &KernelEmitter::emitterOf(tile::ContractOp contract) const
 void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) {
   // A call's tiles lie in one row of slices of each weight.
   int64_t firstTile = section.getLower() / tile::lanes;
-  slices.clear();
-  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>())
-    slices[contract] = findSlices(contract.getView(), add(begin, firstTile));
-
   tile::CpuAttr schedule = kernel.getScheduleOrDefault();
+  int64_t places = std::max(schedule.getRows(), schedule.getStreams());
+  slices.clear();
+  sumBuffers.clear();
+  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>()) {
+    slices[contract] = findSlices(contract.getView(), add(begin, firstTile));
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&function.getBody().front());
+    auto type = LLVM::LLVMArrayType::get(builder.getF32Type(), places * tile::lanes);
+    sumBuffers.push_back(LLVM::AllocaOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type,
+                                                i64(1), /*alignment=*/64));
+  }
   Value rows = sub(rowEnd, rowBegin);
   if (int64_t streams = schedule.getStreams(); streams > 1) {
     Value one = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rows, i64(1));
@@ -114,17 +121,9 @@ static Value toIndex(const Emit &e, Value number) {
 Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams) {
   auto contracts = section.getBodyBlock()->getOps<tile::ContractOp>();
   int64_t firstTile = section.getLower() / tile::lanes, ahead = kernel.getScheduleOrDefault().getAhead();
-  Values buffers;
-  for ([[maybe_unused]] auto contract : contracts) {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(&function.getBody().front());
-    auto type = LLVM::LLVMArrayType::get(builder.getF32Type(), streams * tile::lanes);
-    buffers.push_back(LLVM::AllocaOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type,
-                                             i64(1), /*alignment=*/64));
-  }
   Value part = div(sub(end, begin), streams);
   loop(begin, add(begin, part), 1, [&](Operation *, Value tileIndex) {
-    for (auto [contract, buffer] : llvm::zip(contracts, buffers)) {
+    for (auto [contract, buffer] : llvm::zip(contracts, sumBuffers)) {
       const ContractEmitter &emitter = emitterOf(contract);
       Value memory = buffer;
       for (int64_t s = 0; s < streams; ++s)
@@ -138,10 +137,7 @@ Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end
                 });
     }
     loop(i64(0), i64(streams), 1, [&](Operation *, Value s) {
-      Values sums;
-      for (Value buffer : buffers)
-        sums.push_back(e.load(e.at(buffer, mul(s, 64)), f32s(), 64));
-      emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, sums);
+      emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, s);
     });
   });
   return add(begin, mul(part, streams));
@@ -150,29 +146,26 @@ Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end
 /// One tile for `count` rows from `row` on.
 void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, Value row, int64_t count) {
   int64_t firstTile = section.getLower() / tile::lanes;
-  SmallVector<Values> sums;
-  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>()) {
+  for (auto [contract, buffer] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sumBuffers)) {
     const ContractEmitter &emitter = emitterOf(contract);
-    Values zeros(count, zeroF32());
-    sums.push_back(eachSlice(contract, add(tileIndex, firstTile), zeros,
-                             [&](Value weight, Value, Value kBegin, Value k, ValueRange carried) {
-                               Value offset = activationOffset(e, emitter, kBegin);
-                               Values rows;
-                               for (int64_t i = 0; i < count; ++i)
-                                 rows.push_back(e.at(activationRow(contract, add(row, i)), offset));
-                               return emitter.emitRows(builder, loc, weight, rows, toIndex(e, k), carried);
-                             }));
+    tile::ContractOp op = contract;
+    Values sums = eachSlice(op, add(tileIndex, firstTile), Values(count, zeroF32()),
+                            [&](Value weight, Value, Value kBegin, Value k, ValueRange carried) {
+                              Value offset = activationOffset(e, emitter, kBegin);
+                              Values rows;
+                              for (int64_t i = 0; i < count; ++i)
+                                rows.push_back(e.at(activationRow(op, add(row, i)), offset));
+                              return emitter.emitRows(builder, loc, weight, rows, toIndex(e, k), carried);
+                            });
+    for (int64_t i = 0; i < count; ++i)
+      e.store(sums[i], e.at(buffer, i * 64), 64);
   }
-  for (int64_t i = 0; i < count; ++i) {
-    Values ofRow;
-    for (Values &contract : sums)
-      ofRow.push_back(contract[i]);
-    emitEpilogue(section, tileIndex, add(row, i), ofRow);
-  }
+  loop(i64(0), i64(count), 1, [&](Operation *, Value i) { emitEpilogue(section, tileIndex, add(row, i), i); });
 }
 
-/// The maps and stores of a section for one row and tile, on the sums of its contractions.
-void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, ValueRange sums) {
+/// The maps and stores of a section for one row and tile, on the sums of its contractions. A loop goes over the rows,
+/// since the code may be long.
+void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place) {
   int64_t lower = section.getLower(), columns = section.getUpper() - lower;
   Value first = mul(tileIndex, tile::lanes);
   indices[section.getIndex()] = add(first, lower);
@@ -180,8 +173,8 @@ void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value
   ChunkScope chunk{rows, i64(0)};
   if (columns % tile::lanes != 0)
     chunk.mask = maskOf(sub(i64(columns), first));
-  for (auto [contract, sum] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sums))
-    chunk.known[contract.getResult()] = sum;
+  for (auto [contract, buffer] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sumBuffers))
+    chunk.known[contract.getResult()] = e.load(e.at(buffer, mul(place, 64)), f32s(), 64);
   for (auto store : section.getBodyBlock()->getOps<tile::StoreOp>())
     storeChunk(store, evaluate(store.getTile(), chunk), chunk);
 }

@@ -146,7 +146,7 @@ private:
   void emitLinear(tile::ColumnsOp section, Value begin, Value end);
   Value emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams);
   void emitTileRows(tile::ColumnsOp section, Value tileIndex, Value row, int64_t count);
-  void emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, mlir::ValueRange sums);
+  void emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place);
   /// body(weight, first k, k, carried) for each slice, where `weight` is the address of the tile in it and tiles lie
   /// `apart` bytes from each other.
   Values eachSlice(tile::ContractOp contract, Value tileIndex, mlir::ValueRange carried,
@@ -177,6 +177,7 @@ private:
   llvm::DenseMap<Value, Value> indices;     ///< indices of sections and loops that are being emitted
   llvm::DenseMap<Value, Value> single;      ///< reductions of a single row: the value in every lane
   llvm::DenseMap<mlir::Operation *, WeightSlices> slices; ///< of the contractions of the section that is emitted
+  Values sumBuffers;                        ///< of the same: 16 floats for each row or stream, on the stack
   KeyBlock block;
 };
 
