@@ -27,6 +27,7 @@ constexpr int64_t joinSpinNanoseconds = 30'000;
 constexpr int64_t stallNanoseconds = 300'000;
 constexpr int64_t stallChunks = 6;
 constexpr int64_t firstPenalty = 8'000'000, longestPenalty = 512'000'000;
+constexpr int64_t forgiveness = 8;
 
 int64_t nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
@@ -99,7 +100,11 @@ void WorkerPool::loop(int index) {
     const bool leftOut = self.leftOut.load(std::memory_order_relaxed);
     if (epochOf(seen) != lastEpoch && (seen & openBit) && index < mostOf(seen) && !leftOut) {
       lastEpoch = epochOf(seen);
-      if (tryJoin(seen, index)) {
+      if (sched_getcpu() == callerCpu.load(std::memory_order_relaxed)) {
+        // Whatever it did here, the caller would wait for this CPU meanwhile: sleep at once.
+        self.onCallersCpu.store(true, std::memory_order_relaxed);
+        idleSince = 0;
+      } else if (tryJoin(seen, index)) {
         currentJob(currentContext, index);
         self.insideEpoch.store(0, std::memory_order_relaxed);
         const uint64_t before = gate.fetch_sub(1); // seq_cst, against the caller's callerWaits
@@ -137,6 +142,12 @@ void WorkerPool::run(Job job, void *context, int most) {
     job(context, 0);
     return;
   }
+  for (int index = 1; index < most; ++index)
+    if (Worker &worker = workers[index]; worker.onCallersCpu.load(std::memory_order_relaxed)) {
+      worker.onCallersCpu.store(false, std::memory_order_relaxed);
+      leaveOut(worker, begin);
+    }
+  callerCpu.store(sched_getcpu(), std::memory_order_relaxed);
   currentJob = job;
   currentContext = context;
   uint32_t epoch = epochOf(gate.load(std::memory_order_relaxed)) + 1;
@@ -158,47 +169,45 @@ void WorkerPool::waitForLeaving(int64_t chunkNanoseconds) {
   const int64_t begin = nanoseconds();
   const int64_t stall = std::max(stallNanoseconds, stallChunks * chunkNanoseconds);
   const uint32_t epoch = epochOf(gate.load(std::memory_order_relaxed));
-  bool stalled = false;
+  int64_t waited = 0;
+  bool noted = false;
   while (someInside()) {
     pauseBriefly();
-    const int64_t waited = nanoseconds() - begin;
+    waited = nanoseconds() - begin;
     if (waited < joinSpinNanoseconds)
       continue;
-    if (!stalled && waited < stall) {
+    if (!noted) {
+      // Who is inside now is whom the caller waits for; afterwards nobody could tell.
+      noted = true;
+      for (int index = 1; index < threadCount; ++index)
+        workers[index].late = workers[index].insideEpoch.load(std::memory_order_relaxed) == epoch;
+    }
+    if (waited < stall) {
       sched_yield(); // the worker may be waiting for this very CPU
       continue;
-    }
-    if (!stalled) {
-      stalled = true;
-      leaveOutStalled(epoch, nanoseconds());
     }
     callerWaits.store(1);
     if ((gate.load() & insideMask) != 0)
       futexWait(callerWaits, 1);
     callerWaits.store(0);
   }
-  if (stalled) {
-    // The penalty counts from now: the wait itself was not useful time.
-    const int64_t now = nanoseconds();
+  const int64_t end = nanoseconds();
+  if (noted && end - begin >= stall)
     for (int index = 1; index < threadCount; ++index)
-      if (workers[index].leftOut.load(std::memory_order_relaxed))
-        workers[index].retryAt = std::max(workers[index].retryAt, now + workers[index].penalty);
-  }
+      if (workers[index].late)
+        leaveOut(workers[index], end);
 }
 
-void WorkerPool::leaveOutStalled(uint32_t epoch, int64_t now) {
-  ++stallCount;
-  for (int index = 1; index < threadCount; ++index) {
-    Worker &worker = workers[index];
-    if (worker.insideEpoch.load(std::memory_order_relaxed) != epoch || worker.leftOut.load(std::memory_order_relaxed))
-      continue;
-    // Long good service after the last time forgives it.
-    const bool again = worker.penalty && now - worker.admittedAt < 8 * worker.penalty;
-    worker.penalty = again ? std::min(2 * worker.penalty, longestPenalty) : firstPenalty;
-    worker.retryAt = now + worker.penalty;
-    worker.leftOut.store(true, std::memory_order_relaxed);
-    ++leftOutCount;
-  }
+void WorkerPool::leaveOut(Worker &worker, int64_t now) {
+  if (worker.leftOut.load(std::memory_order_relaxed))
+    return;
+  // Long good service after the last time forgives it.
+  const bool again = worker.penalty && now - worker.admittedAt < forgiveness * worker.penalty;
+  worker.penalty = again ? std::min(2 * worker.penalty, longestPenalty) : firstPenalty;
+  worker.retryAt = now + worker.penalty;
+  worker.leftOut.store(true, std::memory_order_relaxed);
+  ++leftOutCount;
+  ++timesLeftOutCount;
 }
 
 void WorkerPool::readmit(int64_t now) {
