@@ -214,7 +214,7 @@ class Linear : public testing::TestWithParam<Shape> {};
 
 TEST_P(Linear, EqualsTheCanonicalArithmetic) {
   LinearCase data(GetParam());
-  TestKernel kernel(linearText(GetParam()));
+  const TestKernel &kernel = compiledOnce(linearText(GetParam()));
   ASSERT_TRUE(kernel.ok());
   EXPECT_EQ(kernel.facts.columnTiles, data.tiles());
   EXPECT_TRUE(kernel.facts.hasPrologue);
@@ -239,7 +239,7 @@ TEST_P(Linear, EqualsTheCanonicalArithmetic) {
 TEST_P(Linear, GivesTheSameForSlicedWeights) {
   Shape shape = GetParam();
   LinearCase data(shape);
-  TestKernel kernel(linearText(shape));
+  const TestKernel &kernel = compiledOnce(linearText(shape));
   ASSERT_TRUE(kernel.ok());
   data.w.pack(32, 64);
   data.u.pack(32, 32);

@@ -94,6 +94,15 @@ private:
   std::map<schema::CpuLevel, std::unique_ptr<LoadedCode>> images;
 };
 
+/// The kernel of a text, compiled once in a test binary.
+inline const TestKernel &compiledOnce(const std::string &text) {
+  static std::map<std::string, std::unique_ptr<TestKernel>> kernels;
+  std::unique_ptr<TestKernel> &kernel = kernels[text];
+  if (!kernel)
+    kernel = std::make_unique<TestKernel>(text);
+  return *kernel;
+}
+
 class Numbers {
 public:
   explicit Numbers(uint32_t seed) : generator(seed) {}
