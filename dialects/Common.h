@@ -11,8 +11,8 @@
 
 namespace sennit {
 
-/// The shortest decimal text that reads back as the same finite `value` and that MLIR lexes as a float: "1.0",
-/// "123456789.0", "1.5e-07". Upstream's printing falls back to hexadecimal beyond six digits.
+/// The shortest decimal text that reads back as the same finite `value` and that MLIR lexes as a float:
+/// "1.0", "123456789.0", "1.5e-07". Upstream's printing falls back to hexadecimal beyond six digits.
 std::string formatNumber(double value);
 
 } // namespace sennit

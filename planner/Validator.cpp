@@ -22,7 +22,9 @@ struct Run {
 };
 
 /// Two times that differ by less than rounding are one.
-bool before(double a, double b) { return a < b - 1e-9 * (1.0 + std::max(a, b)); }
+bool before(double a, double b) {
+  return a < b - 1e-9 * (1.0 + std::max(a, b));
+}
 
 std::string rowText(int64_t begin, int64_t end) {
   return std::to_string(begin) + " to " + (end == lastRow ? "max" : std::to_string(end));
@@ -44,7 +46,8 @@ public:
     for (unsigned node = 0; node < problem.nodes.size(); ++node)
       for (unsigned piece = 0; piece < solution.pieces[node].size(); ++piece) {
         const Piece &what = solution.pieces[node][piece];
-        runs.push_back({node, piece, what.start, what.start + durationOf(problem, problem.nodes[node], what), &what});
+        runs.push_back(
+            {node, piece, what.start, what.start + durationOf(problem, problem.nodes[node], what), &what});
       }
   }
 
@@ -123,16 +126,20 @@ public:
           reported[{from.run, to.run}] = true;
           add(to.run->node, from.run->node,
               "expected " + pieceText(problem, *to.run) + " to start at " + numberText(from.run->end) +
-                  " or later, when " + pieceText(problem, *from.run) + " ends, found " + numberText(to.run->start));
+                  " or later, when " + pieceText(problem, *from.run) + " ends, found " +
+                  numberText(to.run->start));
         }
   }
 
   std::vector<Violation> take() { return std::move(violations); }
 
 private:
-  void add(unsigned node, int other, std::string message) { violations.push_back({node, other, std::move(message)}); }
+  void add(unsigned node, int other, std::string message) {
+    violations.push_back({node, other, std::move(message)});
+  }
 
-  /// The step's rows that an access may touch, as the smallest range that holds for any number D of generated rows.
+  /// The step's rows that an access may touch, as the smallest range that holds for any number D of generated
+  /// rows.
   struct Span {
     int64_t begin, end;
     bool generated, prompt; ///< may it touch rows of that role
@@ -144,9 +151,12 @@ private:
     bool own = range == AccessRange::Own;
     int64_t begin = own ? piece.begin : 0;
     switch (domain) {
-    case RowDomain::Generated: return {begin, piece.end, true, false};
-    case RowDomain::Prompt: return {begin, lastRow, !own, true}; // rows D + begin to D + end
-    default: return {begin, piece.end, true, true};
+    case RowDomain::Generated:
+      return {begin, piece.end, true, false};
+    case RowDomain::Prompt:
+      return {begin, lastRow, !own, true}; // rows D + begin to D + end
+    default:
+      return {begin, piece.end, true, true};
     }
   }
 
@@ -159,7 +169,8 @@ private:
     if (aDomain == RowDomain::Prompt && bDomain == RowDomain::Prompt && a.use->range == AccessRange::Own &&
         b.use->range == AccessRange::Own)
       return a.run->what->begin < b.run->what->end && b.run->what->begin < a.run->what->end;
-    Span left = spanOf(aDomain, a.use->range, *a.run->what), right = spanOf(bDomain, b.use->range, *b.run->what);
+    Span left = spanOf(aDomain, a.use->range, *a.run->what),
+         right = spanOf(bDomain, b.use->range, *b.run->what);
     bool common = (left.generated && right.generated) || (left.prompt && right.prompt);
     return common && left.begin < right.end && right.begin < left.end;
   }
@@ -177,8 +188,8 @@ double durationOf(const Problem &problem, const Node &node, const Piece &piece) 
   double rows = double(std::max<int64_t>(0, std::min(piece.end, problem.maxRows) - piece.begin));
   double flops = node.cost.flopsFixed + rows * node.cost.flopsPerRow;
   double bytes = node.cost.bytesFixed + rows * node.cost.bytesPerRow;
-  double slowest = std::max({flops / rates.flops, bytes / rates.bytes,
-                             rows * node.cost.networkBytesPerRow / rates.networkBytes});
+  double slowest = std::max(
+      {flops / rates.flops, bytes / rates.bytes, rows * node.cost.networkBytesPerRow / rates.networkBytes});
   return slowest / piece.share + rates.launch;
 }
 

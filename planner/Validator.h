@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// A schedule as problem and solution, and the check that a solution is right. The validator shares no code with what
-// makes schedules: it derives dependences from accesses by itself.
+// A schedule as problem and solution, and the check that a solution is right. The validator shares no code
+// with what makes schedules: it derives dependences from accesses by itself.
 #pragma once
 
 #include "runtime/schema/types_generated.h"
@@ -21,8 +21,8 @@ struct Cost {
   double networkBytesPerRow = 0;
 };
 
-/// How fast the machine is, per nanosecond. The defaults are those of a small machine; a schedule is checked with the
-/// rates that it was made with.
+/// How fast the machine is, per nanosecond. The defaults are those of a small machine; a schedule is checked
+/// with the rates that it was made with.
 struct Rates {
   double flops = 50;
   double bytes = 20;
@@ -53,7 +53,8 @@ struct Problem {
 
 inline constexpr int64_t lastRow = std::numeric_limits<int64_t>::max();
 
-/// Rows [begin, end) of the node's domain on `lane`, with `share` of the machine, from `start` nanoseconds on.
+/// Rows [begin, end) of the node's domain on `lane`, with `share` of the machine, from `start` nanoseconds
+/// on.
 struct Piece {
   int64_t begin = 0, end = lastRow;
   schema::Lane lane = schema::Lane::Compute;
@@ -72,16 +73,17 @@ struct Violation {
   std::string message;
 };
 
-/// Nanoseconds that a piece takes: the slowest of arithmetic, memory and network at its share, and a launch. The fixed
-/// cost (weights) is paid by each piece.
+/// Nanoseconds that a piece takes: the slowest of arithmetic, memory and network at its share, and a launch.
+/// The fixed cost (weights) is paid by each piece.
 double durationOf(const Problem &problem, const Node &node, const Piece &piece);
 
 /// Every offence against:
 ///  - the pieces of a node cover the rows [0, lastRow) once,
 ///  - a lane runs one piece at a time,
 ///  - the shares of what runs at an instant sum up to at most 1,
-///  - a piece starts after the end of each piece that it depends on. `to` depends on `from`, an earlier node, where both
-///    touch a common row of one storage and one of them writes it.
+///  - a piece starts after the end of each piece that it depends on. `to` depends on `from`, an earlier node,
+///  where
+///    both touch a common row of one storage and one of them writes it.
 /// Sorted by kind of offence, then node. Empty where the solution is valid.
 std::vector<Violation> validate(const Problem &problem, const Solution &solution);
 

@@ -11,8 +11,12 @@ using sennit::schema::RowDomain;
 
 namespace {
 
-Use reads(unsigned storage, AccessRange range = AccessRange::Own) { return {storage, range, false}; }
-Use writes(unsigned storage, AccessRange range = AccessRange::Own) { return {storage, range, true}; }
+Use reads(unsigned storage, AccessRange range = AccessRange::Own) {
+  return {storage, range, false};
+}
+Use writes(unsigned storage, AccessRange range = AccessRange::Own) {
+  return {storage, range, true};
+}
 
 /// Every node takes 10 nanoseconds for each row, however many pieces it has, and no launch.
 Node node(std::string name, std::vector<Use> uses, RowDomain domain = RowDomain::All) {
@@ -40,7 +44,7 @@ Piece piece(int64_t begin, int64_t end, double start, Lane lane = Lane::Compute,
 std::string report(const Problem &problem, const Solution &solution) {
   std::string text;
   for (const Violation &violation : validate(problem, solution))
-    text += problem.nodes.empty() ? violation.message : problem.nodes[violation.node].name + ": " + violation.message + "\n";
+    text += problem.nodes[violation.node].name + ": " + violation.message + "\n";
   return text;
 }
 
@@ -83,9 +87,11 @@ TEST(Validator, RejectsRowsWithTwoPieces) {
 
 TEST(Validator, RejectsALaneThatRunsTwoPieces) {
   Problem problem = problemOf({node("a", {}), node("b", {})});
-  Solution solution = {{{piece(0, lastRow, 0, Lane::Memory, 0.5)}, {piece(0, lastRow, 1999, Lane::Memory, 0.5)}}};
-  EXPECT_EQ(report(problem, solution), "b: expected lane Memory to be free at 1999 for rows 0 to max of 'b', found "
-                                       "rows 0 to max of 'a' until 2000\n");
+  Solution solution = {
+      {{piece(0, lastRow, 0, Lane::Memory, 0.5)}, {piece(0, lastRow, 1999, Lane::Memory, 0.5)}}};
+  EXPECT_EQ(report(problem, solution),
+            "b: expected lane Memory to be free at 1999 for rows 0 to max of 'b', found "
+            "rows 0 to max of 'a' until 2000\n");
   solution.pieces[1][0].start = 2000;
   EXPECT_EQ(report(problem, solution), "");
 }
@@ -144,7 +150,9 @@ TEST(Validator, DependencesFollowFromAccesses) {
 TEST(Validator, DependencesFollowFromDomains) {
   Piece whole = piece(0, lastRow, 0), low = piece(0, 50, 0), high = piece(50, lastRow, 0);
   auto a = [](RowDomain domain) { return node("a", {writes(0)}, domain); };
-  auto b = [](RowDomain domain, AccessRange range = AccessRange::Own) { return node("b", {reads(0, range)}, domain); };
+  auto b = [](RowDomain domain, AccessRange range = AccessRange::Own) {
+    return node("b", {reads(0, range)}, domain);
+  };
   EXPECT_FALSE(conflict(a(RowDomain::Generated), b(RowDomain::Prompt), whole, whole));
   EXPECT_TRUE(conflict(a(RowDomain::Generated), b(RowDomain::Prompt, AccessRange::Before), whole, whole));
   EXPECT_FALSE(conflict(a(RowDomain::Prompt), b(RowDomain::Generated, AccessRange::Before), whole, whole));
@@ -160,16 +168,21 @@ TEST(Validator, DependencesFollowFromDomains) {
 }
 
 TEST(Validator, ListsEveryOffender) {
-  Problem problem = problemOf({node("a", {writes(0)}), node("b", {reads(0), writes(1)}), node("c", {reads(1)})});
+  Problem problem =
+      problemOf({node("a", {writes(0)}), node("b", {reads(0), writes(1)}), node("c", {reads(1)})});
   Solution solution = {{{piece(0, lastRow, 0)}, {piece(0, 7, 999)}, {piece(0, lastRow, 1000)}}};
-  EXPECT_EQ(report(problem, solution),
-            "b: expected a piece for rows 7 to max, found none\n"
-            "b: expected lane Compute to be free at 999 for rows 0 to 7 of 'b', found rows 0 to max of 'a' until 1000\n"
-            "c: expected lane Compute to be free at 1000 for rows 0 to max of 'c', found rows 0 to 7 of 'b' until 1069\n"
-            "b: expected shares of at most 1 at 999, found 2\n"
-            "c: expected shares of at most 1 at 1000, found 2\n"
-            "b: expected rows 0 to 7 of 'b' to start at 1000 or later, when rows 0 to max of 'a' ends, found 999\n"
-            "c: expected rows 0 to max of 'c' to start at 1069 or later, when rows 0 to 7 of 'b' ends, found 1000\n");
+  EXPECT_EQ(
+      report(problem, solution),
+      "b: expected a piece for rows 7 to max, found none\n"
+      "b: expected lane Compute to be free at 999 for rows 0 to 7 of 'b', found rows 0 to max of 'a' until "
+      "1000\n"
+      "c: expected lane Compute to be free at 1000 for rows 0 to max of 'c', found rows 0 to 7 of 'b' until "
+      "1069\n"
+      "b: expected shares of at most 1 at 999, found 2\n"
+      "c: expected shares of at most 1 at 1000, found 2\n"
+      "b: expected rows 0 to 7 of 'b' to start at 1000 or later, when rows 0 to max of 'a' ends, found 999\n"
+      "c: expected rows 0 to max of 'c' to start at 1069 or later, when rows 0 to 7 of 'b' ends, found "
+      "1000\n");
 }
 
 } // namespace

@@ -93,15 +93,18 @@ TEST_F(ProgramTest, ReadingRefusesWhatHasNoText) {
       {"level up to 1, found 2", [](Package &p) { p.levels[0] = schema::CpuLevel(2); }},
       {"format of the cache up to 6, found 7", [](Package &p) { p.cache->format = schema::Format(7); }},
       {"expected format f16 or f32", [](Package &p) { p.cache->format = schema::Format::Q8_0; }},
-      {"layout of weight 'embed' up to 1, found 2", [](Package &p) { p.weights[0]->layout = schema::Layout(2); }},
+      {"layout of weight 'embed' up to 1, found 2",
+       [](Package &p) { p.weights[0]->layout = schema::Layout(2); }},
       {"slice rows", [](Package &p) { p.weights[0]->slices[0]->row_begin = 8; }},
       {"kernel to be a name of its own, found ''", [](Package &p) { p.kernels[0]->name = ""; }},
       {"program to be a name of its own, found 'embed'", [](Package &p) { p.programs[0]->name = "embed"; }},
       {"step field up to 10, found 11", [](Package &p) { p.step->fields[0]->field = schema::StepField(11); }},
       {"expected 11 fields", [](Package &p) { p.step->fields.pop_back(); }},
-      {"buffer of slot 4 of program 'step' below 2, found 2", [](Package &p) { p.programs[0]->slots[4]->index = 2; }},
+      {"buffer of slot 4 of program 'step' below 2, found 2",
+       [](Package &p) { p.programs[0]->slots[4]->index = 2; }},
       {"weight of slot 1 of program 'step' below 1", [](Package &p) { p.programs[0]->slots[1]->index = 1; }},
-      {"step field of slot 0 of program 'step' below 11", [](Package &p) { p.programs[0]->slots[0]->index = 11; }},
+      {"step field of slot 0 of program 'step' below 11",
+       [](Package &p) { p.programs[0]->slots[0]->index = 11; }},
       {"expected a layer below 1", [](Package &p) { p.programs[0]->slots[2]->index = 1; }},
       {"logits of program 'step' below 6", [](Package &p) { p.programs[0]->logits = 6; }},
       {"expected logits in the arena", [](Package &p) { p.programs[0]->logits = 0; }},
@@ -113,7 +116,8 @@ TEST_F(ProgramTest, ReadingRefusesWhatHasNoText) {
       {"mode of an access", [&](Package &p) { launch(p)->accesses[0]->mode = schema::AccessMode(2); }},
       {"range of an access", [&](Package &p) { launch(p)->accesses[0]->range = schema::AccessRange(3); }},
       {"of a known kind, found 0", [](Package &p) { p.programs[0]->commands[0]->command.Reset(); }},
-      {"program of a bucket of entry 'step' below 1", [](Package &p) { p.entries[0]->buckets[0]->program = 1; }},
+      {"program of a bucket of entry 'step' below 1",
+       [](Package &p) { p.entries[0]->buckets[0]->program = 1; }},
       {"role of a bucket", [](Package &p) { p.entries[0]->buckets[0]->role = schema::StepRole(3); }},
       {"sorted by rows", [](Package &p) { p.entries[0]->buckets[0]->rows = 9; }},
   };
@@ -128,7 +132,8 @@ TEST_F(ProgramTest, ReadingRefusesWhatHasNoText) {
   }
 }
 
-//===- The dialect against the schema ---------------------------------------------------------------------------===//
+//===- The dialect against the schema
+//---------------------------------------------------------------------------===//
 
 /// Lower case without underscores: how names are compared across the two spellings.
 std::string plain(StringRef name) {
@@ -143,8 +148,8 @@ std::vector<std::string> fieldsOf(const flatbuffers::TypeTable *table) {
   return {table->names, table->names + table->num_elems};
 }
 
-/// Fields of the op in the order of its definition. `renamed` says what stands for a field under another name; an empty
-/// name leaves the op's argument out.
+/// Fields of the op in the order of its definition. `renamed` says what stands for a field under another
+/// name; an empty name leaves the op's argument out.
 template <typename Op>
 std::vector<std::string> fieldsOf(const std::map<std::string, std::string> &renamed = {}) {
   std::vector<std::string> fields;
@@ -178,8 +183,8 @@ TEST(Schema, CommandsAreTheMembersOfTheUnion) {
 TEST(Schema, EveryCommandOfTheDialectIsInTheUnion) {
   MLIRContext context;
   context.loadDialect<exec::ExecDialect>();
-  const std::vector<std::string> tables = {"package", "model", "steplayout", "cache",  "weight", "kernel",
-                                           "program", "buffer", "slot",      "return", "entry",  "bucket"};
+  const std::vector<std::string> tables = {"package", "model",  "steplayout", "cache",  "weight", "kernel",
+                                           "program", "buffer", "slot",       "return", "entry",  "bucket"};
   std::vector<std::string> members = fieldsOf(schema::CommandTypeTable());
   for (RegisteredOperationName name : context.getRegisteredOperations()) {
     if (name.getDialectNamespace() != "exec")
@@ -209,11 +214,13 @@ TEST(Schema, TablesHaveTheFieldsOfTheirOps) {
     return fields;
   };
   EXPECT_EQ(with(fieldsOf<exec::EntryOp>(), 1, {"buckets"}), fieldsOf(schema::EntryTypeTable()));
-  std::vector<std::string> program = with(fieldsOf<exec::ProgramOp>(symbol), 1, {"buffers", "slots", "commands"});
+  std::vector<std::string> program =
+      with(fieldsOf<exec::ProgramOp>(symbol), 1, {"buffers", "slots", "commands"});
   for (const std::string &field : fieldsOf<exec::ReturnOp>())
     program.push_back(field);
   EXPECT_EQ(program, fieldsOf(schema::ProgramTypeTable()));
-  EXPECT_EQ(with(fieldsOf<exec::PackageOp>(), 2, {"model", "step", "cache", "weights", "kernels", "programs", "entries"}),
+  EXPECT_EQ(with(fieldsOf<exec::PackageOp>(), 2,
+                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"}),
             fieldsOf(schema::PackageTypeTable()));
 }
 
@@ -225,7 +232,8 @@ void compareEnums(StringRef (*stringify)(Ours), const char *(*name)(Theirs), con
     EXPECT_EQ(plain(ours), plain(name(static_cast<Theirs>(i)))) << what << " " << i;
     EXPECT_FALSE(ours.empty()) << what << " " << i;
   }
-  EXPECT_TRUE(stringify(static_cast<Ours>(int(Theirs::MAX) + 1)).empty()) << what << " has a case that the schema lacks";
+  StringRef past = stringify(static_cast<Ours>(int(Theirs::MAX) + 1));
+  EXPECT_TRUE(past.empty()) << what << " has a case that the schema lacks: " << past.str();
 }
 
 TEST(Schema, EnumsOfTheDialectsHaveTheSchemasNumbers) {

@@ -20,15 +20,16 @@ namespace {
 template <typename To, typename From>
 Status convert(From from, To &to, const std::string &place) {
   if (from > From::MAX)
-    return invalidInput("expected " + place + " up to " + std::to_string(static_cast<int>(From::MAX)) + ", found " +
-                        std::to_string(static_cast<int>(from)));
+    return invalidInput("expected " + place + " up to " + std::to_string(static_cast<int>(From::MAX)) +
+                        ", found " + std::to_string(static_cast<int>(from)));
   to = static_cast<To>(from);
   return Status::okay();
 }
 
 Status checkIndex(uint64_t index, uint64_t limit, const std::string &place) {
   if (index >= limit)
-    return invalidInput("expected " + place + " below " + std::to_string(limit) + ", found " + std::to_string(index));
+    return invalidInput("expected " + place + " below " + std::to_string(limit) + ", found " +
+                        std::to_string(index));
   return Status::okay();
 }
 
@@ -80,9 +81,9 @@ private:
 
   void readModel() {
     const schema::ModelT &from = *package.model;
-    exec::ModelOp::create(builder, loc, from.family, from.name, from.vocab_size, from.context_length, from.layers,
-                          from.hidden_size, static_cast<uint32_t>(from.bos_id), from.eos_ids, from.chat_template,
-                          from.parameters);
+    exec::ModelOp::create(builder, loc, from.family, from.name, from.vocab_size, from.context_length,
+                          from.layers, from.hidden_size, static_cast<uint32_t>(from.bos_id), from.eos_ids,
+                          from.chat_template, from.parameters);
   }
 
   Status readStep() {
@@ -91,7 +92,8 @@ private:
     for (const auto &place : from.fields) {
       exec::StepField field;
       SENNIT_RETURN_IF_ERROR(convert(place->field, field, "step field"));
-      fields.push_back(exec::StepFieldPlaceAttr::get(builder.getContext(), field, place->offset, place->count));
+      fields.push_back(
+          exec::StepFieldPlaceAttr::get(builder.getContext(), field, place->offset, place->count));
     }
     exec::StepLayoutOp::create(builder, loc, builder.getArrayAttr(fields), from.bytes, from.max_rows,
                                from.max_sequences, from.max_segments, from.max_pages);
@@ -119,15 +121,15 @@ private:
         return success();
       });
       Attribute made = exec::SliceAttr::getChecked([&] { return emitError(loc); }, builder.getContext(),
-                                                   slice->row_begin, slice->row_end, slice->k_begin, slice->k_end,
-                                                   slice->offset, slice->bytes);
+                                                   slice->row_begin, slice->row_end, slice->k_begin,
+                                                   slice->k_end, slice->offset, slice->bytes);
       if (!made)
         return invalidInput("weight '" + from.name + "': " + problem);
       slices.push_back(made);
     }
     SmallVector<int64_t> hashes(from.chunk_hashes.begin(), from.chunk_hashes.end());
-    exec::WeightOp::create(builder, loc, from.name, from.rows, from.k, format, layout, builder.getArrayAttr(slices),
-                           hashes, from.root_hash);
+    exec::WeightOp::create(builder, loc, from.name, from.rows, from.k, format, layout,
+                           builder.getArrayAttr(slices), hashes, from.root_hash);
     return Status::okay();
   }
 
@@ -137,11 +139,11 @@ private:
     for (const auto &code : from.code) {
       exec::CpuLevel level;
       SENNIT_RETURN_IF_ERROR(convert(code->level, level, "level of kernel '" + from.name + "'"));
-      codes.push_back(
-          exec::KernelCodeAttr::get(builder.getContext(), level, code->body, code->prologue, code->has_prologue));
+      codes.push_back(exec::KernelCodeAttr::get(builder.getContext(), level, code->body, code->prologue,
+                                                code->has_prologue));
     }
-    exec::KernelOp::create(builder, loc, from.name, builder.getArrayAttr(codes), from.operands, from.row_block,
-                           from.column_tiles, from.scratch_bytes, from.source);
+    exec::KernelOp::create(builder, loc, from.name, builder.getArrayAttr(codes), from.operands,
+                           from.row_block, from.column_tiles, from.scratch_bytes, from.source);
     return Status::okay();
   }
 
@@ -155,8 +157,9 @@ private:
     buffers.clear();
     slots.clear();
     for (const auto &buffer : from.buffers)
-      buffers.push_back(exec::BufferOp::create(builder, loc, builder.getType<exec::BufferType>(), buffer->name,
-                                               buffer->offset, buffer->row_bytes, buffer->rows));
+      buffers.push_back(exec::BufferOp::create(builder, loc, builder.getType<exec::BufferType>(),
+                                               buffer->name, buffer->offset, buffer->row_bytes,
+                                               buffer->rows));
     for (const auto &slot : from.slots)
       SENNIT_RETURN_IF_ERROR(readSlot(*slot));
     for (const auto &entry : from.commands)
@@ -177,10 +180,13 @@ private:
       break;
     case exec::Space::Weight:
       SENNIT_RETURN_IF_ERROR(checkIndex(from.index, package.weights.size(), "weight of " + place));
-      slots.push_back(exec::SlotOp::create(builder, loc, builder.getStringAttr(package.weights[from.index]->name)));
+      slots.push_back(
+          exec::SlotOp::create(builder, loc, builder.getStringAttr(package.weights[from.index]->name)));
       break;
     case exec::Space::KeyCache:
-    case exec::Space::ValueCache: slots.push_back(exec::SlotOp::create(builder, loc, space, from.index)); break;
+    case exec::Space::ValueCache:
+      slots.push_back(exec::SlotOp::create(builder, loc, space, from.index));
+      break;
     case exec::Space::Step:
       SENNIT_RETURN_IF_ERROR(
           checkIndex(from.index, exec::getMaxEnumValForStepField() + 1, "step field of " + place));
@@ -233,12 +239,13 @@ private:
     switch (from.type) {
     case schema::Command::Launch: {
       const schema::LaunchT &table = *from.AsLaunch();
-      SENNIT_RETURN_IF_ERROR(checkIndex(table.kernel, package.kernels.size(), "kernel of a launch of " + where));
+      SENNIT_RETURN_IF_ERROR(
+          checkIndex(table.kernel, package.kernels.size(), "kernel of a launch of " + where));
       SENNIT_RETURN_IF_ERROR(lookUp(table.slots, named));
       SENNIT_RETURN_IF_ERROR(readWork(table, table.slots, work));
       exec::LaunchOp::create(builder, loc, package.kernels[table.kernel]->name, named, work.domain, work.lane,
-                             work.accesses, table.node, APFloat(table.flops_per_row), APFloat(table.bytes_fixed),
-                             APFloat(table.bytes_per_row));
+                             work.accesses, table.node, APFloat(table.flops_per_row),
+                             APFloat(table.bytes_fixed), APFloat(table.bytes_per_row));
       return Status::okay();
     }
     case schema::Command::Copy: {
@@ -270,7 +277,8 @@ private:
       SENNIT_RETURN_IF_ERROR(convert(from.AsBranch()->domain, work.domain, "domain of a branch of " + where));
       exec::BranchOp::create(builder, loc, work.domain, from.AsBranch()->skip);
       return Status::okay();
-    case schema::Command::NONE: break;
+    case schema::Command::NONE:
+      break;
     }
     return invalidInput("expected a command of " + where + " of a known kind, found " +
                         std::to_string(static_cast<int>(from.type)));
@@ -283,8 +291,8 @@ private:
     for (const auto &bucket : from.buckets) {
       exec::StepRole role;
       SENNIT_RETURN_IF_ERROR(convert(bucket->role, role, "role of a bucket of entry '" + from.name + "'"));
-      SENNIT_RETURN_IF_ERROR(
-          checkIndex(bucket->program, package.programs.size(), "program of a bucket of entry '" + from.name + "'"));
+      SENNIT_RETURN_IF_ERROR(checkIndex(bucket->program, package.programs.size(),
+                                        "program of a bucket of entry '" + from.name + "'"));
       exec::BucketOp::create(builder, loc, bucket->rows, role, package.programs[bucket->program]->name);
     }
     return Status::okay();
@@ -294,8 +302,8 @@ private:
   OpBuilder builder;
   Location loc;
   std::set<std::string> symbols;
-  std::string where;                  ///< the program that is being read
-  SmallVector<Value> buffers, slots;  ///< of that program, by index
+  std::string where;                 ///< the program that is being read
+  SmallVector<Value> buffers, slots; ///< of that program, by index
 };
 
 } // namespace

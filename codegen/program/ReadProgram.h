@@ -11,8 +11,10 @@
 
 namespace sennit {
 
-/// A verified module with one `exec.package` that says what `package` says. Fails, naming table and field, where a
-/// number is no enum case, an index points nowhere, names repeat, or the result breaks a constraint of the dialect.
-StatusOr<mlir::OwningOpRef<mlir::ModuleOp>> readProgram(const schema::PackageT &package, mlir::MLIRContext &context);
+/// A verified module with one `exec.package` that says what `package` says. Fails, naming table and field,
+/// where a number is no enum case, an index points nowhere, names repeat, or the result breaks a constraint
+/// of the dialect.
+StatusOr<mlir::OwningOpRef<mlir::ModuleOp>> readProgram(const schema::PackageT &package,
+                                                        mlir::MLIRContext &context);
 
 } // namespace sennit

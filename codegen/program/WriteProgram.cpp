@@ -168,17 +168,25 @@ private:
     auto made = std::make_unique<schema::SlotT>();
     made->space = static_cast<schema::Space>(op.getSpace());
     switch (op.getSpace()) {
-    case exec::Space::Arena: made->index = buffers.lookup(op.getBuffer()); break;
-    case exec::Space::Weight: made->index = weights.lookup(*op.getWeight()); break;
+    case exec::Space::Arena:
+      made->index = buffers.lookup(op.getBuffer());
+      break;
+    case exec::Space::Weight:
+      made->index = weights.lookup(*op.getWeight());
+      break;
     case exec::Space::KeyCache:
-    case exec::Space::ValueCache: made->index = *op.getLayer(); break;
-    case exec::Space::Step: made->index = static_cast<uint32_t>(*op.getField()); break;
+    case exec::Space::ValueCache:
+      made->index = *op.getLayer();
+      break;
+    case exec::Space::Step:
+      made->index = static_cast<uint32_t>(*op.getField());
+      break;
     }
     return made;
   }
 
-  /// Domain, lane and accesses of a launch, copy or collective. In the text an access counts the command's slots, in the
-  /// package those of the program.
+  /// Domain, lane and accesses of a launch, copy or collective. In the text an access counts the command's
+  /// slots, in the package those of the program.
   template <typename Op, typename Table>
   void writeWork(Op op, Table &table) {
     table.domain = static_cast<schema::RowDomain>(op.getDomain());

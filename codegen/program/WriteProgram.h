@@ -10,8 +10,8 @@
 
 namespace sennit {
 
-/// The tables of a verified `exec.package`, field by field; nothing is added or left out. Fails where an index does not
-/// fit the schema.
+/// The tables of a verified `exec.package`, field by field; nothing is added or left out. Fails where an
+/// index does not fit the schema.
 StatusOr<schema::PackageT> writeProgram(exec::PackageOp package);
 
 } // namespace sennit

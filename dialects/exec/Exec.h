@@ -30,7 +30,8 @@ inline bool isCommand(mlir::Operation *op) {
   return mlir::isa<LaunchOp, CopyOp, CollectiveOp, SignalOp, WaitOp, BranchOp>(op);
 }
 
-/// The slots that a command names, in the order that its accesses count them; none for signal, wait and branch.
+/// The slots that a command names, in the order that its accesses count them; none for signal, wait and
+/// branch.
 mlir::OperandRange slotsOf(mlir::Operation *command);
 
 /// What a command declares to do to its slots; none for signal, wait and branch.

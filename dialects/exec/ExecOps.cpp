@@ -10,7 +10,8 @@ using namespace mlir;
 using namespace sennit;
 using namespace sennit::exec;
 
-//===- Directives of the assembly formats -----------------------------------------------------------------------===//
+//===- Directives of the assembly formats
+//-----------------------------------------------------------------------===//
 
 static ParseResult parseLevels(OpAsmParser &parser, DenseI32ArrayAttr &levels) {
   SmallVector<int32_t> values;
@@ -107,19 +108,31 @@ static void printAccesses(OpAsmPrinter &printer, Operation *, ArrayAttr accesses
   printer << ']';
 }
 
-//===- Names of results -----------------------------------------------------------------------------------------===//
+//===- Names of results
+//-----------------------------------------------------------------------------------------===//
 
-void BufferOp::getAsmResultNames(OpAsmSetValueNameFn setName) { setName(getResult(), getName()); }
+/// What MLIR would spell in hexadecimal becomes a dot.
+static std::string valueName(StringRef name) {
+  std::string text = name.str();
+  for (char &c : text)
+    if (!llvm::isAlnum(c) && c != '_' && c != '.')
+      c = '.';
+  return text;
+}
+
+void BufferOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), valueName(getName()));
+}
 
 void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   switch (getSpace()) {
   case Space::Arena:
     if (auto buffer = getBuffer() ? getBuffer().getDefiningOp<BufferOp>() : BufferOp())
-      return setName(getResult(), ("s." + buffer.getName()).str());
+      return setName(getResult(), "s." + valueName(buffer.getName()));
     return;
   case Space::Weight:
     if (getWeight())
-      setName(getResult(), *getWeight());
+      setName(getResult(), valueName(*getWeight()));
     return;
   case Space::KeyCache:
   case Space::ValueCache:
@@ -133,16 +146,17 @@ void SlotOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   }
 }
 
-//===- Builders and helpers -------------------------------------------------------------------------------------===//
+//===- Builders and helpers
+//-------------------------------------------------------------------------------------===//
 
 void SlotOp::build(OpBuilder &builder, OperationState &state, Value buffer) {
-  build(builder, state, builder.getType<SlotType>(), SpaceAttr::get(builder.getContext(), Space::Arena), buffer,
-        StringAttr(), IntegerAttr(), StepFieldAttr());
+  build(builder, state, builder.getType<SlotType>(), SpaceAttr::get(builder.getContext(), Space::Arena),
+        buffer, StringAttr(), IntegerAttr(), StepFieldAttr());
 }
 
 void SlotOp::build(OpBuilder &builder, OperationState &state, StringAttr weight) {
-  build(builder, state, builder.getType<SlotType>(), SpaceAttr::get(builder.getContext(), Space::Weight), Value(),
-        weight, IntegerAttr(), StepFieldAttr());
+  build(builder, state, builder.getType<SlotType>(), SpaceAttr::get(builder.getContext(), Space::Weight),
+        Value(), weight, IntegerAttr(), StepFieldAttr());
 }
 
 void SlotOp::build(OpBuilder &builder, OperationState &state, Space space, uint32_t layer) {
@@ -152,8 +166,8 @@ void SlotOp::build(OpBuilder &builder, OperationState &state, Space space, uint3
 }
 
 void SlotOp::build(OpBuilder &builder, OperationState &state, StepField field) {
-  build(builder, state, builder.getType<SlotType>(), SpaceAttr::get(builder.getContext(), Space::Step), Value(),
-        StringAttr(), IntegerAttr(), StepFieldAttr::get(builder.getContext(), field));
+  build(builder, state, builder.getType<SlotType>(), SpaceAttr::get(builder.getContext(), Space::Step),
+        Value(), StringAttr(), IntegerAttr(), StepFieldAttr::get(builder.getContext(), field));
 }
 
 OperandRange exec::slotsOf(Operation *command) {

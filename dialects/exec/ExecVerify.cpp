@@ -15,15 +15,16 @@ using namespace sennit::exec;
 LogicalResult SliceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, uint64_t rowBegin,
                                 uint64_t rowEnd, uint64_t kBegin, uint64_t kEnd, uint64_t, uint64_t) {
   if (rowBegin >= rowEnd || rowBegin % 16 != 0) // slice_c1
-    return emitError() << "expected slice rows to begin at a multiple of 16 below their end, found " << rowBegin
-                       << " to " << rowEnd;
+    return emitError() << "expected slice rows to begin at a multiple of 16 below their end, found "
+                       << rowBegin << " to " << rowEnd;
   if (kBegin >= kEnd || kBegin % 32 != 0) // slice_c2
-    return emitError() << "expected slice k to begin at a multiple of 32 below its end, found " << kBegin << " to "
-                       << kEnd;
+    return emitError() << "expected slice k to begin at a multiple of 32 below its end, found " << kBegin
+                       << " to " << kEnd;
   return success();
 }
 
-//===- Package level --------------------------------------------------------------------------------------------===//
+//===- Package level
+//--------------------------------------------------------------------------------------------===//
 
 /// The place of a kind of op in its package; -1 where it has none.
 static int packagePlace(Operation &op) {
@@ -55,17 +56,20 @@ LogicalResult PackageOp::verifyRegions() {
     if (place < 0) // package_c1
       return op.emitOpError("expected a table of the package");
     if (place < previous || (place < 3 && place == previous)) // package_c1
-      return op.emitOpError("expected one model, one step_layout, one cache, then weights, kernels, programs and "
-                            "entries, in this order");
+      return op.emitOpError(
+          "expected one model, one step_layout, one cache, then weights, kernels, programs and "
+          "entries, in this order");
     previous = place;
     single += place < 3;
-    if (auto weight = dyn_cast<WeightOp>(op); weight && !weights.insert(weight.getName()).second) // package_c3
+    if (auto weight = dyn_cast<WeightOp>(op);
+        weight && !weights.insert(weight.getName()).second) // package_c3
       return weight.emitOpError() << "expected a name of its own, found '" << weight.getName() << "' twice";
     if (auto entry = dyn_cast<EntryOp>(op); entry && !entries.insert(entry.getName()).second) // package_c4
       return entry.emitOpError() << "expected a name of its own, found '" << entry.getName() << "' twice";
   }
   if (single != 3) // package_c1
-    return emitOpError() << "expected one model, one step_layout and one cache, found " << single << " of the three";
+    return emitOpError() << "expected one model, one step_layout and one cache, found " << single
+                         << " of the three";
   // Checked here and not on each slot, which would have to walk the package. slot_c2, slot_c3
   for (ProgramOp program : getBody().getOps<ProgramOp>())
     for (SlotOp slot : program.getBody().getOps<SlotOp>()) {
@@ -79,11 +83,12 @@ LogicalResult PackageOp::verifyRegions() {
 }
 
 LogicalResult StepLayoutOp::verify() {
-  uint64_t rows = getMaxRows(), sequences = getMaxSequences(), segments = getMaxSegments(), pages = getMaxPages();
+  uint64_t rows = getMaxRows(), sequences = getMaxSequences(), segments = getMaxSegments(),
+           pages = getMaxPages();
   if (!rows || !sequences || !segments || !pages) // step_layout_c4
     return emitOpError("expected positive maxima");
-  const uint64_t counts[] = {8,    rows, rows, rows,  rows, sequences + 1, segments + 1, segments, segments,
-                             pages, rows};
+  const uint64_t counts[] = {8,        rows,     rows,  rows, rows, sequences + 1, segments + 1,
+                             segments, segments, pages, rows};
   static_assert(std::size(counts) == getMaxEnumValForStepField() + 1);
   if (getFields().size() != std::size(counts)) // step_layout_c1
     return emitOpError() << "expected " << std::size(counts) << " fields, found " << getFields().size();
@@ -96,9 +101,9 @@ LogicalResult StepLayoutOp::verify() {
     uint64_t bytes = uint64_t(place.getCount()) * 4;
     if (place.getOffset() % 4 != 0 || place.getOffset() < end || place.getOffset() > getBytes() ||
         bytes > getBytes() - place.getOffset()) // step_layout_c2
-      return emitOpError() << "expected " << stringifyStepField(place.getField()) << " to lie at a multiple of 4 from "
-                           << end << " within " << getBytes() << " bytes, found " << bytes << " bytes at "
-                           << place.getOffset();
+      return emitOpError() << "expected " << stringifyStepField(place.getField())
+                           << " to lie at a multiple of 4 from " << end << " within " << getBytes()
+                           << " bytes, found " << bytes << " bytes at " << place.getOffset();
     end = place.getOffset() + bytes;
     if (place.getCount() != counts[index]) // step_layout_c3
       return emitOpError() << "expected " << counts[index] << " elements of "
@@ -116,8 +121,8 @@ LogicalResult CacheOp::verify() {
   return success();
 }
 
-/// Whether the slices, sorted by row_begin, then k_begin, cover rows x k once. They come in bands: slices of one row
-/// range whose k ranges follow each other from 0 to k.
+/// Whether the slices, sorted by row_begin, then k_begin, cover rows x k once. They come in bands: slices of
+/// one row range whose k ranges follow each other from 0 to k.
 static bool coverOnce(ArrayRef<Attribute> slices, uint64_t rows, uint64_t k) {
   uint64_t row = 0;
   for (size_t i = 0; i < slices.size();) {
@@ -148,7 +153,8 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "expected k of format " << stringifyFormat(getFormat())
                          << " to be a multiple of 32, found " << getK();
   if (getLayout() == Layout::Rows && isBlock(getFormat())) // weight_c3
-    return emitOpError() << "expected layout rows to have no block format, found " << stringifyFormat(getFormat());
+    return emitOpError() << "expected layout rows to have no block format, found "
+                         << stringifyFormat(getFormat());
   return success();
 }
 
@@ -190,7 +196,8 @@ LogicalResult BucketOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
-//===- Program level --------------------------------------------------------------------------------------------===//
+//===- Program level
+//--------------------------------------------------------------------------------------------===//
 
 LogicalResult ProgramOp::verifyRegions() {
   int previous = 0;
@@ -208,18 +215,22 @@ LogicalResult BufferOp::verify() {
     return emitOpError() << "expected an offset that is a multiple of 64, found " << getOffset();
   uint64_t most = uint64_t(1) << 63;
   if (!getRowBytes() || !getRows() || getRowBytes() > (most - 1) / getRows()) // buffer_c2
-    return emitOpError() << "expected positive row_bytes and rows with a product below 2^63, found " << getRowBytes()
-                         << " and " << getRows();
+    return emitOpError() << "expected positive row_bytes and rows with a product below 2^63, found "
+                         << getRowBytes() << " and " << getRows();
   return success();
 }
 
 LogicalResult SlotOp::verify() {
-  bool arena = getSpace() == Space::Arena, weight = getSpace() == Space::Weight, step = getSpace() == Space::Step;
+  bool arena = getSpace() == Space::Arena, weight = getSpace() == Space::Weight,
+       step = getSpace() == Space::Step;
   bool cache = !arena && !weight && !step;
   if (bool(getBuffer()) != arena || getWeight().has_value() != weight || getLayer().has_value() != cache ||
       getField().has_value() != step) // slot_c1
     return emitOpError() << "expected a slot in space " << stringifySpace(getSpace()) << " to have "
-                         << (arena ? "a buffer" : weight ? "a weight's name" : step ? "a field" : "a layer")
+                         << (arena    ? "a buffer"
+                             : weight ? "a weight's name"
+                             : step   ? "a field"
+                                      : "a layer")
                          << " and nothing else";
   return success();
 }
@@ -231,15 +242,16 @@ LogicalResult ReturnOp::verify() {
   return success();
 }
 
-//===- Commands -------------------------------------------------------------------------------------------------===//
+//===- Commands
+//-------------------------------------------------------------------------------------------------===//
 
 /// An access names one of the command's slots: launch_c3, copy_c1, collective_c1.
 static LogicalResult verifyAccesses(Operation *op) {
   size_t slots = slotsOf(op).size();
   for (auto [index, access] : llvm::enumerate(accessesOf(op)))
     if (access.getSlot() >= slots)
-      return op->emitOpError() << "expected access " << index << " to name a slot below " << slots << ", found "
-                               << access.getSlot();
+      return op->emitOpError() << "expected access " << index << " to name a slot below " << slots
+                               << ", found " << access.getSlot();
   return success();
 }
 
@@ -276,10 +288,18 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
-LogicalResult CopyOp::verify() { return verifyAccesses(*this); }
-LogicalResult CollectiveOp::verify() { return verifyAccesses(*this); }
-LogicalResult SignalOp::verify() { return verifySignal(*this, getSignal()); }
-LogicalResult WaitOp::verify() { return verifySignal(*this, getSignal()); }
+LogicalResult CopyOp::verify() {
+  return verifyAccesses(*this);
+}
+LogicalResult CollectiveOp::verify() {
+  return verifyAccesses(*this);
+}
+LogicalResult SignalOp::verify() {
+  return verifySignal(*this, getSignal());
+}
+LogicalResult WaitOp::verify() {
+  return verifySignal(*this, getSignal());
+}
 
 LogicalResult BranchOp::verify() {
   size_t following = 0;

@@ -33,11 +33,14 @@ Storages::Storages(ProgramOp program) {
   }
 }
 
-SmallVector<NodeOp> plan::nodesOf(ProgramOp program) { return llvm::to_vector(program.getBody().getOps<NodeOp>()); }
+SmallVector<NodeOp> plan::nodesOf(ProgramOp program) {
+  return llvm::to_vector(program.getBody().getOps<NodeOp>());
+}
 
-/// Whether the two pieces may touch a common row. Generated and prompt rows are disjoint. Rows of a prompt piece begin at
-/// an unknown number of generated rows, so against rows of `all` only the ones before its begin are known to be others.
-/// Wanted rows are numbered apart, so only another node of the wanted rows can be told to be disjoint.
+/// Whether the two pieces may touch a common row. Generated and prompt rows are disjoint. Rows of a prompt
+/// piece begin at an unknown number of generated rows, so against rows of `all` only the ones before its
+/// begin are known to be others. Wanted rows are numbered apart, so only another node of the wanted rows can
+/// be told to be disjoint.
 static bool overlap(const Touch &a, const Touch &b) {
   if (a.everyRow || b.everyRow)
     return true;
@@ -54,8 +57,8 @@ static bool overlap(const Touch &a, const Touch &b) {
 
 static Touch makeTouch(unsigned nodeIndex, NodeOp node, unsigned piece, AccessRange range, bool writes) {
   PieceAttr rows = node.getPiece(piece);
-  Touch touch{nodeIndex, piece, node.getDomain(), rows.getBegin(), rows.getEnd(), range == AccessRange::All, !writes,
-              writes};
+  Touch touch{nodeIndex, piece, node.getDomain(), rows.getBegin(), rows.getEnd(), range == AccessRange::All,
+              !writes,   writes};
   if (range == AccessRange::Before) {
     // What earlier rows of the whole step wrote: for prompt rows that includes every generated row.
     touch.begin = 0;
@@ -75,9 +78,11 @@ SmallVector<Dependence> plan::computeDependences(ProgramOp program) {
     std::vector<std::pair<unsigned, Touch>> touches;
     for (unsigned piece = 0; piece < node.getNumPieces(); ++piece) {
       for (auto [position, operand] : llvm::enumerate(node.getArgs()))
-        touches.emplace_back(storages.of(operand), makeTouch(index, node, piece, node.getAccess(position), false));
+        touches.emplace_back(storages.of(operand),
+                             makeTouch(index, node, piece, node.getAccess(position), false));
       for (auto [position, result] : llvm::enumerate(node.getOuts()))
-        touches.emplace_back(storages.of(result), makeTouch(index, node, piece, node.getWrite(position), true));
+        touches.emplace_back(storages.of(result),
+                             makeTouch(index, node, piece, node.getWrite(position), true));
     }
     for (const auto &[storage, touch] : touches) {
       for (const Touch &earlier : history[storage]) {
@@ -95,7 +100,8 @@ SmallVector<Dependence> plan::computeDependences(ProgramOp program) {
           place->second = kind;
       }
     }
-    // Pieces of one node do not depend on each other through it: the node enters the history as a whole, afterwards.
+    // Pieces of one node do not depend on each other through it: the node enters the history as a whole,
+    // afterwards.
     for (const auto &[storage, touch] : touches)
       history[storage].push_back(touch);
   }

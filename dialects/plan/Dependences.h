@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Dependences between pieces of a program. They are never stored, since a change of pieces would make them stale.
+// Dependences between pieces of a program. They are never stored, since a change of pieces would make them
+// stale.
 #pragma once
 
 #include "dialects/plan/Plan.h"
@@ -25,8 +26,8 @@ struct Dependence {
   bool operator==(const Dependence &) const = default;
 };
 
-/// Values that share one storage: a result that overwrites an operand has the operand's storage. Storages are numbered
-/// in order of their first value. A value; thread-compatible.
+/// Values that share one storage: a result that overwrites an operand has the operand's storage. Storages are
+/// numbered in order of their first value. A value; thread-compatible.
 class Storages {
 public:
   explicit Storages(ProgramOp program);
@@ -41,8 +42,8 @@ private:
 /// The nodes of `program` in program order.
 llvm::SmallVector<NodeOp> nodesOf(ProgramOp program);
 
-/// Every dependence between pieces, sorted by (to, toPiece, from, fromPiece), one for each such pair: flow where there
-/// is one, else output, else anti.
+/// Every dependence between pieces, sorted by (to, toPiece, from, fromPiece), one for each such pair: flow
+/// where there is one, else output, else anti.
 llvm::SmallVector<Dependence> computeDependences(ProgramOp program);
 
 } // namespace sennit::plan

@@ -73,12 +73,11 @@ void ProgramOp::build(OpBuilder &builder, OperationState &state, StringRef name,
 
 ParseResult ProgramOp::parse(OpAsmParser &parser, OperationState &result) {
   auto buildType = [](Builder &builder, ArrayRef<Type> arguments, ArrayRef<Type> results,
-                      function_interface_impl::VariadicFlag, std::string &) {
-    return builder.getFunctionType(arguments, results);
-  };
-  return function_interface_impl::parseFunctionOp(parser, result, /*allowVariadic=*/false,
-                                                  getFunctionTypeAttrName(result.name), buildType,
-                                                  getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+                      function_interface_impl::VariadicFlag,
+                      std::string &) { return builder.getFunctionType(arguments, results); };
+  return function_interface_impl::parseFunctionOp(
+      parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name), buildType,
+      getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
 }
 
 void ProgramOp::print(OpAsmPrinter &printer) {
@@ -86,9 +85,9 @@ void ProgramOp::print(OpAsmPrinter &printer) {
                                            getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
-void NodeOp::build(OpBuilder &builder, OperationState &state, TypeRange types, StringRef callee, ValueRange args,
-                   StringRef name, RowDomain domain, ArrayRef<AccessRange> accesses, ArrayRef<AccessRange> writes,
-                   ArrayRef<int32_t> inplace, CostAttr cost) {
+void NodeOp::build(OpBuilder &builder, OperationState &state, TypeRange types, StringRef callee,
+                   ValueRange args, StringRef name, RowDomain domain, ArrayRef<AccessRange> accesses,
+                   ArrayRef<AccessRange> writes, ArrayRef<int32_t> inplace, CostAttr cost) {
   auto numbers = [&](ArrayRef<AccessRange> ranges) {
     return builder.getDenseI32ArrayAttr(
         llvm::map_to_vector(ranges, [](AccessRange range) { return static_cast<int32_t>(range); }));
@@ -97,9 +96,9 @@ void NodeOp::build(OpBuilder &builder, OperationState &state, TypeRange types, S
   if (inplace.empty())
     overwritten.assign(types.size(), -1);
   Attribute piece = PieceAttr::get(builder.getContext(), 0, PieceAttr::maxRows, Lane::Compute, 1.0, 0.0);
-  build(builder, state, types, FlatSymbolRefAttr::get(builder.getContext(), callee), args, builder.getStringAttr(name),
-        RowDomainAttr::get(builder.getContext(), domain), numbers(accesses), numbers(writes),
-        builder.getDenseI32ArrayAttr(overwritten), builder.getArrayAttr({piece}), cost);
+  build(builder, state, types, FlatSymbolRefAttr::get(builder.getContext(), callee), args,
+        builder.getStringAttr(name), RowDomainAttr::get(builder.getContext(), domain), numbers(accesses),
+        numbers(writes), builder.getDenseI32ArrayAttr(overwritten), builder.getArrayAttr({piece}), cost);
 }
 
 int32_t NodeOp::getOverwritingResult(unsigned index) {

@@ -12,8 +12,8 @@ using namespace mlir;
 using namespace sennit;
 using namespace sennit::plan;
 
-LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t begin, int64_t end, Lane,
-                                APFloat share, APFloat start) {
+LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t begin,
+                                int64_t end, Lane, APFloat share, APFloat start) {
   if (begin < 0 || begin >= end) // piece_c1
     return emitError() << "expected 0 <= begin < end of piece rows, found " << begin << " to " << end;
   double shareValue = share.convertToDouble();
@@ -25,9 +25,9 @@ LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
   return success();
 }
 
-LogicalResult CostAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, CostClass, APFloat flopsFixed,
-                               APFloat flopsPerRow, APFloat bytesFixed, APFloat bytesPerRow,
-                               APFloat networkBytesPerRow) {
+LogicalResult CostAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, CostClass,
+                               APFloat flopsFixed, APFloat flopsPerRow, APFloat bytesFixed,
+                               APFloat bytesPerRow, APFloat networkBytesPerRow) {
   const std::pair<StringRef, APFloat> numbers[] = {{"flops_fixed", flopsFixed},
                                                    {"flops_per_row", flopsPerRow},
                                                    {"bytes_fixed", bytesFixed},
@@ -57,8 +57,8 @@ LogicalResult ProgramOp::verifyRegions() {
       continue;
     auto [other, inserted] = nodes.try_emplace(node.getName(), node);
     if (!inserted) { // program_c3
-      InFlightDiagnostic diagnostic = node.emitOpError() << "expected a name of its own, found '" << node.getName()
-                                                         << "' twice";
+      InFlightDiagnostic diagnostic = node.emitOpError()
+                                      << "expected a name of its own, found '" << node.getName() << "' twice";
       diagnostic.attachNote(other->second.getLoc()) << "the other node is here";
       return diagnostic;
     }
@@ -88,8 +88,8 @@ LogicalResult NodeOp::verify() {
   auto checkCount = [&](StringRef what, size_t found, size_t expected, StringRef of) -> LogicalResult {
     if (found == expected)
       return success();
-    return emitOpError() << "expected one entry of " << what << " for each " << of << ", " << expected << ", found "
-                         << found;
+    return emitOpError() << "expected one entry of " << what << " for each " << of << ", " << expected
+                         << ", found " << found;
   };
   if (failed(checkCount("accesses", getAccesses().size(), getArgs().size(), "operand"))) // node_c3
     return failure();
@@ -127,8 +127,8 @@ LogicalResult NodeOp::verifySymbolUses(SymbolTableCollection &symbols) {
     return success(); // Once bodies are kernels, their operands are no longer the node's.
   FunctionType found = FunctionType::get(getContext(), getArgs().getTypes(), getOuts().getTypes());
   if (function.getFunctionType() != found) { // node_c2
-    InFlightDiagnostic diagnostic = emitOpError() << "expected the type of its body, " << function.getFunctionType()
-                                                  << ", found " << found;
+    InFlightDiagnostic diagnostic = emitOpError() << "expected the type of its body, "
+                                                  << function.getFunctionType() << ", found " << found;
     diagnostic.attachNote(function.getLoc()) << "the body is here";
     return diagnostic;
   }

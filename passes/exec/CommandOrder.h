@@ -16,14 +16,15 @@ namespace sennit {
 /// The lane that a command runs on; none for a branch.
 std::optional<Lane> laneOf(mlir::Operation *command);
 
-/// The partial order of a program's commands: those of one lane run in the order of the text, and a wait comes after the
-/// signal that it waits for. A value; thread-compatible.
+/// The partial order of a program's commands: those of one lane run in the order of the text, and a wait
+/// comes after the signal that it waits for. A value; thread-compatible.
 class CommandOrder {
 public:
   explicit CommandOrder(exec::ProgramOp program);
 
   const std::vector<mlir::Operation *> &commands() const { return list; }
-  /// Whether command `a` has finished when command `b` begins, whatever the lanes' speed. Indices into commands().
+  /// Whether command `a` has finished when command `b` begins, whatever the lanes' speed. Indices into
+  /// commands().
   bool before(unsigned a, unsigned b) const { return earlier[b].test(a); }
 
 private:

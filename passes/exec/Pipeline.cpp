@@ -6,6 +6,8 @@
 
 namespace sennit {
 
-void buildExecPipeline(mlir::OpPassManager &manager) { manager.addPass(createVerifyExecPass()); }
+void buildExecPipeline(mlir::OpPassManager &manager) {
+  manager.addPass(createVerifyExecPass());
+}
 
 } // namespace sennit

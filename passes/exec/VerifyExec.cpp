@@ -32,13 +32,15 @@ struct Touch {
   AccessRange range;
 };
 
-/// What is written during a step, as places that do not overlap by themselves: a buffer, or one layer's keys or values.
+/// What is written during a step, as places that do not overlap by themselves: a buffer, or one layer's keys
+/// or values.
 using Place = std::pair<const void *, uint64_t>;
 
 /// The check of one program; lists what it finds.
 class ProgramCheck {
 public:
-  ProgramCheck(exec::ProgramOp program, uint32_t maxRows) : program(program), maxRows(maxRows), order(program) {}
+  ProgramCheck(exec::ProgramOp program, uint32_t maxRows)
+      : program(program), maxRows(maxRows), order(program) {}
 
   bool run() {
     checkBuffers();
@@ -65,12 +67,14 @@ private:
   void checkBuffers() {
     for (exec::BufferOp buffer : program.getBody().getOps<exec::BufferOp>()) {
       uint64_t bytes = buffer.getRowBytes() * buffer.getRows();
-      if (buffer.getOffset() > program.getArenaBytes() || bytes > program.getArenaBytes() - buffer.getOffset())
+      if (buffer.getOffset() > program.getArenaBytes() ||
+          bytes > program.getArenaBytes() - buffer.getOffset())
         fail(buffer) << "expected buffer '" << buffer.getName() << "' to end within the arena's "
-                     << program.getArenaBytes() << " bytes, found " << bytes << " bytes at " << buffer.getOffset();
+                     << program.getArenaBytes() << " bytes, found " << bytes << " bytes at "
+                     << buffer.getOffset();
       if (buffer.getRows() < maxRows)
-        fail(buffer) << "expected buffer '" << buffer.getName() << "' to have room for " << maxRows << " rows, found "
-                     << buffer.getRows();
+        fail(buffer) << "expected buffer '" << buffer.getName() << "' to have room for " << maxRows
+                     << " rows, found " << buffer.getRows();
     }
   }
 
@@ -96,7 +100,8 @@ private:
       }
       for (unsigned slot = 0; slot < slots.size(); ++slot)
         if (!declared.test(slot))
-          fail(command) << "expected " << text(command) << " to declare an access of slot " << slot << ", found none";
+          fail(command) << "expected " << text(command) << " to declare an access of slot " << slot
+                        << ", found none";
     }
   }
 
@@ -111,7 +116,8 @@ private:
   void checkReads() {
     auto written = [&](ArrayRef<Touch> list, unsigned command) {
       return llvm::any_of(list, [&](const Touch &touch) {
-        return touch.mode == AccessMode::Write && (touch.command == command || order.before(touch.command, command));
+        return touch.mode == AccessMode::Write &&
+               (touch.command == command || order.before(touch.command, command));
       });
     };
     for (auto &[place, list] : touches)
@@ -124,8 +130,9 @@ private:
     auto end = cast<exec::ReturnOp>(program.getBody().front().getTerminator());
     Value logits = end.getLogits().getDefiningOp<exec::SlotOp>().getBuffer();
     auto found = touches.find(Place(logits.getAsOpaquePointer(), 0));
-    bool made = found != touches.end() &&
-                llvm::any_of(found->second, [](const Touch &touch) { return touch.mode == AccessMode::Write; });
+    bool made = found != touches.end() && llvm::any_of(found->second, [](const Touch &touch) {
+                  return touch.mode == AccessMode::Write;
+                });
     if (!made)
       fail(end) << "expected a write of the logits, found none";
   }
@@ -133,8 +140,11 @@ private:
   /// Rows of different roles are disjoint, as long as each launch touches only its own.
   bool differentRoles(const Touch &a, const Touch &b) {
     RowDomain left = *domainOf(order.commands()[a.command]), right = *domainOf(order.commands()[b.command]);
-    auto role = [](RowDomain domain) { return domain == RowDomain::Generated || domain == RowDomain::Prompt; };
-    return role(left) && role(right) && left != right && a.range == AccessRange::Own && b.range == AccessRange::Own;
+    auto role = [](RowDomain domain) {
+      return domain == RowDomain::Generated || domain == RowDomain::Prompt;
+    };
+    return role(left) && role(right) && left != right && a.range == AccessRange::Own &&
+           b.range == AccessRange::Own;
   }
 
   void checkConflicts() {
@@ -142,21 +152,23 @@ private:
       llvm::DenseSet<std::pair<unsigned, unsigned>> reported;
       for (auto [index, later] : llvm::enumerate(list))
         for (const Touch &earlier : ArrayRef<Touch>(list).take_front(index)) {
-          if (earlier.command == later.command || (earlier.mode == AccessMode::Read && later.mode == AccessMode::Read) ||
+          if (earlier.command == later.command ||
+              (earlier.mode == AccessMode::Read && later.mode == AccessMode::Read) ||
               order.before(earlier.command, later.command) || differentRoles(earlier, later) ||
               !reported.insert({earlier.command, later.command}).second)
             continue;
           Operation *command = order.commands()[later.command], *other = order.commands()[earlier.command];
-          fail(command).append("expected ", text(command), " to wait for ", text(other), ", since both touch ",
-                               nameOf(place), " and one writes it, found no order")
-              .attachNote(other->getLoc())
+          fail(command)
+                  .append("expected ", text(command), " to wait for ", text(other), ", since both touch ",
+                          nameOf(place), " and one writes it, found no order")
+                  .attachNote(other->getLoc())
               << "the other command is here";
         }
     }
   }
 
-  /// Buffers that share bytes must not be in use at the same time: every access of one comes before every access of the
-  /// other. The logits stay in use to the end.
+  /// Buffers that share bytes must not be in use at the same time: every access of one comes before every
+  /// access of the other. The logits stay in use to the end.
   void checkSharedBytes() {
     auto logits = cast<exec::ReturnOp>(program.getBody().front().getTerminator()).getLogits();
     Value logitsBuffer = logits.getDefiningOp<exec::SlotOp>().getBuffer();
@@ -177,10 +189,11 @@ private:
                      second.getOffset() < first.getOffset() + first.getRowBytes() * first.getRows();
         if (!share || doneBefore(first, second) || doneBefore(second, first))
           continue;
-        fail(second).append("expected buffer '", second.getName(), "' to share no byte with '", first.getName(),
-                            "', which is in use at the same time, found them at ", second.getOffset(), " and ",
-                            first.getOffset())
-            .attachNote(first.getLoc())
+        fail(second)
+                .append("expected buffer '", second.getName(), "' to share no byte with '", first.getName(),
+                        "', which is in use at the same time, found them at ", second.getOffset(), " and ",
+                        first.getOffset())
+                .attachNote(first.getLoc())
             << "the other buffer is here";
       }
   }
@@ -206,8 +219,8 @@ private:
         fail(program) << "expected a wait for signal " << signal << ", found none";
       for (unsigned wait : use.awaited)
         if (!use.raised.empty() && wait < use.raised.front())
-          fail(order.commands()[wait]) << "expected the wait for signal " << signal
-                                       << " after it is raised, found it before";
+          fail(order.commands()[wait])
+              << "expected the wait for signal " << signal << " after it is raised, found it before";
     }
     for (auto [index, command] : llvm::enumerate(order.commands())) {
       auto branch = dyn_cast<exec::BranchOp>(command);
@@ -274,13 +287,14 @@ private:
     bool valid = true;
     for (exec::BucketOp bucket : entry.getBuckets().getOps<exec::BucketOp>())
       if (!missing.erase({bucket.getRows(), static_cast<uint32_t>(bucket.getRole())})) {
-        bucket.emitError("expected buckets of 1, 2, 4, ... and ") << maxRows << " rows, found " << bucket.getRows();
+        bucket.emitError("expected buckets of 1, 2, 4, ... and ")
+            << maxRows << " rows, found " << bucket.getRows();
         valid = false;
       }
     for (auto &[key, none] : missing) {
       entry.emitError("expected a bucket of ")
-          << key.first << " rows for role " << exec::stringifyStepRole(static_cast<exec::StepRole>(key.second))
-          << ", found none";
+          << key.first << " rows for role "
+          << exec::stringifyStepRole(static_cast<exec::StepRole>(key.second)) << ", found none";
       valid = false;
     }
     return valid;

@@ -38,9 +38,10 @@ ArenaPlacement placeInArena(const std::vector<ArenaRequest> &requests, uint64_t 
     placement.offsets[index] = offset;
     placement.bytes = std::max(placement.bytes, offset + need);
     placement.bytesWithoutReuse += need;
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), offset,
-                                   [&](uint64_t value, unsigned other) { return value < placement.offsets[other]; }),
-                  index);
+    placed.insert(
+        std::upper_bound(placed.begin(), placed.end(), offset,
+                         [&](uint64_t value, unsigned other) { return value < placement.offsets[other]; }),
+        index);
   }
   return placement;
 }

@@ -16,13 +16,13 @@ struct ArenaRequest {
 };
 
 struct ArenaPlacement {
-  std::vector<uint64_t> offsets; ///< one for each request, multiples of `alignment`
-  uint64_t bytes = 0;            ///< of the arena
+  std::vector<uint64_t> offsets;  ///< one for each request, multiples of `alignment`
+  uint64_t bytes = 0;             ///< of the arena
   uint64_t bytesWithoutReuse = 0; ///< of an arena where every buffer has a place of its own
 };
 
-/// Places the largest buffers first, each in the smallest gap that holds it between buffers that are needed at the same
-/// time, or after them. Not optimal; never worse than no reuse. Deterministic.
+/// Places the largest buffers first, each in the smallest gap that holds it between buffers that are needed
+/// at the same time, or after them. Not optimal; never worse than no reuse. Deterministic.
 ArenaPlacement placeInArena(const std::vector<ArenaRequest> &requests, uint64_t alignment = 64);
 
 } // namespace sennit

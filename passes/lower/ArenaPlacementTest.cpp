@@ -8,7 +8,8 @@ using namespace sennit;
 
 namespace {
 
-/// Whether two requests that are needed at one time share a byte, or one lies past the arena or off the alignment.
+/// Whether two requests that are needed at one time share a byte, or one lies past the arena or off the
+/// alignment.
 bool sound(const std::vector<ArenaRequest> &requests, const ArenaPlacement &placement, uint64_t alignment) {
   for (size_t i = 0; i < requests.size(); ++i) {
     uint64_t end = placement.offsets[i] + requests[i].bytes;
@@ -16,7 +17,8 @@ bool sound(const std::vector<ArenaRequest> &requests, const ArenaPlacement &plac
       return false;
     for (size_t j = 0; j < i; ++j) {
       bool together = requests[i].first <= requests[j].last && requests[j].first <= requests[i].last;
-      if (together && placement.offsets[i] < placement.offsets[j] + requests[j].bytes && placement.offsets[j] < end)
+      if (together && placement.offsets[i] < placement.offsets[j] + requests[j].bytes &&
+          placement.offsets[j] < end)
         return false;
     }
   }
@@ -59,7 +61,7 @@ TEST(ArenaPlacement, TakesTheSmallestGapThatHolds) {
 
 TEST(ArenaPlacement, RandomRequestsNeverOverlap) {
   uint64_t state = 1;
-  auto next = [&](uint64_t bound) { 
+  auto next = [&](uint64_t bound) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     return (state >> 33) % bound;
   };

@@ -43,8 +43,9 @@ LogicalResult checkProgram(plan::ProgramOp program) {
     Type type = argument.getType();
     bool field = isIndices(type) && argument.getArgNumber() < std::size(argumentFields);
     if (!field && !isa<nn::BatchType, nn::CacheType>(type))
-      fail(program) << "expected tokens, positions and wanted rows as the first arguments, then batches and caches, "
-                    << "found argument " << argument.getArgNumber() << " of type " << type;
+      fail(program)
+          << "expected tokens, positions and wanted rows as the first arguments, then batches and caches, "
+          << "found argument " << argument.getArgNumber() << " of type " << type;
   }
   for (plan::ParamOp param : program.getBody().getOps<plan::ParamOp>())
     if (!isa<nn::WeightType>(param.getType()))
@@ -59,8 +60,8 @@ LogicalResult checkProgram(plan::ProgramOp program) {
                    << result.getType();
       int32_t overwritten = node.getInplaceOperand(index);
       if (!cache && overwritten >= 0 && !node.getArgs()[overwritten].getDefiningOp<plan::NodeOp>())
-        fail(node) << "expected result " << index << " to overwrite what a node made, found operand " << overwritten
-                   << " of the program";
+        fail(node) << "expected result " << index << " to overwrite what a node made, found operand "
+                   << overwritten << " of the program";
     }
     plan::PieceAttr piece = node.getPiece(0);
     if (node.getNumPieces() != 1 || piece.getBegin() != 0 || piece.getEnd() != plan::PieceAttr::maxRows ||
@@ -68,9 +69,11 @@ LogicalResult checkProgram(plan::ProgramOp program) {
       fail(node) << "expected one piece of all rows on the compute lane, found " << node.getPieces();
   }
   auto results = cast<plan::ReturnOp>(program.getBody().front().getTerminator()).getValues();
-  if (results.empty() || !results.front().getDefiningOp<plan::NodeOp>() || rowBytes(results.front().getType()) == 0)
+  if (results.empty() || !results.front().getDefiningOp<plan::NodeOp>() ||
+      rowBytes(results.front().getType()) == 0)
     fail(program) << "expected the program's first result to be the logits that a node makes, found "
-                  << (results.empty() ? Type(NoneType::get(program.getContext())) : results.front().getType());
+                  << (results.empty() ? Type(NoneType::get(program.getContext()))
+                                      : results.front().getType());
   return success(valid);
 }
 
@@ -84,8 +87,8 @@ public:
 
   exec::ProgramOp build() {
     auto made = exec::ProgramOp::create(builder, program.getLoc(),
-                                        (program.getSymName() + "_" + exec::stringifyStepRole(role)).str(), 0u,
-                                        uint64_t(0), uint64_t(0));
+                                        (program.getSymName() + "_" + exec::stringifyStepRole(role)).str(),
+                                        0u, uint64_t(0), uint64_t(0));
     // One block; buffers, slots and commands are made in turns, each kind at its own end.
     Block &block = made.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(&block);
@@ -93,7 +96,8 @@ public:
     addBuffers(made);
     for (plan::NodeOp node : kept)
       addLaunch(node);
-    Value logits = slotOf(cast<plan::ReturnOp>(program.getBody().front().getTerminator()).getValues().front());
+    Value logits =
+        slotOf(cast<plan::ReturnOp>(program.getBody().front().getTerminator()).getValues().front());
     exec::ReturnOp::create(builder, program.getLoc(), logits);
     return made;
   }
@@ -151,8 +155,8 @@ private:
       std::string name = node.getName().str();
       if (node.getOuts().size() > 1)
         name += "." + std::to_string(cast<OpResult>(value).getResultNumber());
-      auto buffer = exec::BufferOp::create(builder, node.getLoc(), builder.getType<exec::BufferType>(), name, offset,
-                                           rowBytes(value.getType()), uint64_t(maxRows));
+      auto buffer = exec::BufferOp::create(builder, node.getLoc(), builder.getType<exec::BufferType>(), name,
+                                           offset, rowBytes(value.getType()), uint64_t(maxRows));
       buffers[pair.first] = buffer.getResult();
       lastDeclared = buffer;
     }
@@ -209,10 +213,14 @@ private:
     switch (operand.kind) {
     case OperandKind::Activation:
     case OperandKind::Indices:
-    case OperandKind::Weight: return slotOf(value);
-    case OperandKind::KeyCache: return cacheSlot(Space::KeyCache, value);
-    case OperandKind::ValueCache: return cacheSlot(Space::ValueCache, value);
-    case OperandKind::StepField: return stepSlot(static_cast<StepField>(operand.field));
+    case OperandKind::Weight:
+      return slotOf(value);
+    case OperandKind::KeyCache:
+      return cacheSlot(Space::KeyCache, value);
+    case OperandKind::ValueCache:
+      return cacheSlot(Space::ValueCache, value);
+    case OperandKind::StepField:
+      return stepSlot(static_cast<StepField>(operand.field));
     }
     llvm_unreachable("every kind of operand has a slot");
   }
@@ -246,10 +254,10 @@ private:
   plan::Storages storages;
   OpBuilder builder;
   SmallVector<plan::NodeOp> kept;
-  DenseMap<unsigned, Value> buffers;                       ///< by storage
-  DenseMap<std::pair<unsigned, uint64_t>, Value> slots;    ///< by space and what `index` stands for there
-  llvm::MapVector<StringAttr, unsigned> weights;           ///< numbered by first use
-  Operation *lastDeclared = nullptr;                       ///< the last buffer or slot
+  DenseMap<unsigned, Value> buffers;                    ///< by storage
+  DenseMap<std::pair<unsigned, uint64_t>, Value> slots; ///< by space and what `index` stands for there
+  llvm::MapVector<StringAttr, unsigned> weights;        ///< numbered by first use
+  Operation *lastDeclared = nullptr;                    ///< the last buffer or slot
 };
 
 } // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
+#include "passes/lower/PlanToExec.h"
 #include "dialects/exec/Exec.h"
 #include "dialects/nn/Nn.h"
 #include "dialects/plan/Dependences.h"
 #include "dialects/plan/Plan.h"
 #include "passes/lower/ArenaPlacement.h"
 #include "passes/lower/Passes.h"
-#include "passes/lower/PlanToExec.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -84,21 +84,24 @@ private:
     if (auto name = dictionary.getAs<StringAttr>("name"))
       model.name = name.str();
     const std::pair<StringRef, uint32_t *> numbers[] = {
-        {"vocab_size", &model.vocabSize},   {"context_length", &model.contextLength}, {"layers", &model.layers},
-        {"hidden_size", &model.hiddenSize}, {"kv_heads", &model.kvHeads},             {"head_dim", &model.headDim}};
+        {"vocab_size", &model.vocabSize}, {"context_length", &model.contextLength},
+        {"layers", &model.layers},        {"hidden_size", &model.hiddenSize},
+        {"kv_heads", &model.kvHeads},     {"head_dim", &model.headDim}};
     for (const auto &[name, place] : numbers) {
       auto number = dictionary.getAs<IntegerAttr>(name);
       if (!number || number.getValue().isNegative() || number.getValue().getActiveBits() > 32)
-        return module.emitError("expected nn.model to have a number ") << name << " of 32 bits, found "
-                                                                        << dictionary.get(name);
+        return module.emitError("expected nn.model to have a number ")
+               << name << " of 32 bits, found " << dictionary.get(name);
       *place = number.getValue().getZExtValue();
     }
     return success();
   }
 
   LogicalResult checkLimits(ModuleOp module) {
-    const std::pair<StringRef, int64_t> limits[] = {
-        {"max-rows", maxRows}, {"max-sequences", maxSequences}, {"max-segments", maxSegments}, {"max-pages", maxPages}};
+    const std::pair<StringRef, int64_t> limits[] = {{"max-rows", maxRows},
+                                                    {"max-sequences", maxSequences},
+                                                    {"max-segments", maxSegments},
+                                                    {"max-pages", maxPages}};
     for (auto [name, limit] : limits) {
       bool derived = limit == 0 && (name == "max-segments" || name == "max-pages");
       if (!derived && (limit < 1 || limit > (int64_t(1) << 24)))
@@ -121,7 +124,8 @@ private:
                << cache.getHeadDim();
     }
     if (caches != model.layers)
-      return program.emitError("expected a cache for each of ") << model.layers << " layers, found " << caches;
+      return program.emitError("expected a cache for each of ")
+             << model.layers << " layers, found " << caches;
     return success();
   }
 
@@ -135,8 +139,8 @@ private:
         auto [place, inserted] = params.insert({param.getNameAttr(), param});
         if (!inserted && place->second.getType() != param.getType()) {
           InFlightDiagnostic diagnostic = param.emitError("expected weight '")
-                                          << param.getName() << "' to have one type, found " << param.getType()
-                                          << " and " << place->second.getType();
+                                          << param.getName() << "' to have one type, found "
+                                          << param.getType() << " and " << place->second.getType();
           diagnostic.attachNote(place->second.getLoc()) << "the other param is here";
           return diagnostic;
         }
@@ -145,10 +149,11 @@ private:
           parameters += uint64_t(weight.getRows()) * weight.getK();
       }
 
-    exec::ModelOp::create(builder, loc, model.family, model.name, model.vocabSize, model.contextLength, model.layers,
-                          model.hiddenSize, -1, ArrayRef<int32_t>(), "", parameters);
+    exec::ModelOp::create(builder, loc, model.family, model.name, model.vocabSize, model.contextLength,
+                          model.layers, model.hiddenSize, -1, ArrayRef<int32_t>(), "", parameters);
     addStepLayout(builder, loc, model);
-    exec::CacheOp::create(builder, loc, model.layers, std::max(1u, model.kvHeads), std::max(1u, model.headDim), format);
+    exec::CacheOp::create(builder, loc, model.layers, std::max(1u, model.kvHeads),
+                          std::max(1u, model.headDim), format);
     for (auto &[name, param] : params) {
       auto weight = cast<nn::WeightType>(param.getType());
       uint64_t rows = weight.getRows(), k = weight.getK();
@@ -172,8 +177,8 @@ private:
         }
       }
     for (auto &[name, use] : kernels)
-      exec::KernelOp::create(builder, use.first.getLoc(), name, builder.getArrayAttr({}), uint32_t(use.second), 0u, 0u,
-                             uint64_t(0), "");
+      exec::KernelOp::create(builder, use.first.getLoc(), name, builder.getArrayAttr({}),
+                             uint32_t(use.second), 0u, 0u, uint64_t(0), "");
     return success();
   }
 
@@ -183,9 +188,10 @@ private:
     uint32_t segments = maxSegments ? maxSegments : 2 * maxSequences;
     // Every sequence at full context, and a part-full last page for each segment.
     uint32_t pages =
-        maxPages ? uint32_t(maxPages)
-                 : uint32_t(std::min<uint64_t>(uint64_t(sequences) * ((model.contextLength + 31) / 32) + segments,
-                                               uint64_t(1) << 24));
+        maxPages
+            ? uint32_t(maxPages)
+            : uint32_t(std::min<uint64_t>(uint64_t(sequences) * ((model.contextLength + 31) / 32) + segments,
+                                          uint64_t(1) << 24));
     const uint32_t counts[] = {8,        rows,     rows,  rows, rows, sequences + 1, segments + 1,
                                segments, segments, pages, rows};
     SmallVector<Attribute> places;
@@ -195,7 +201,8 @@ private:
           exec::StepFieldPlaceAttr::get(&getContext(), static_cast<exec::StepField>(field), offset, count));
       offset += llvm::alignTo(uint64_t(count) * 4, 64);
     }
-    exec::StepLayoutOp::create(builder, loc, builder.getArrayAttr(places), offset, rows, sequences, segments, pages);
+    exec::StepLayoutOp::create(builder, loc, builder.getArrayAttr(places), offset, rows, sequences, segments,
+                               pages);
   }
 
   void addPrograms(exec::PackageOp package, ArrayRef<plan::ProgramOp> programs) {
@@ -208,7 +215,8 @@ private:
         exec::ProgramOp made = lower::buildProgram(program, role, maxRows);
         arenaBytes.updateMax(made.getArenaBytes());
         arenaBytesWithoutReuse.updateMax(made.getArenaBytesWithoutReuse());
-        auto equal = llvm::find_if(byRole, [&](exec::ProgramOp other) { return lower::equalPrograms(made, other); });
+        auto equal =
+            llvm::find_if(byRole, [&](exec::ProgramOp other) { return lower::equalPrograms(made, other); });
         if (equal != byRole.end()) {
           made.erase();
           byRole.push_back(*equal);
@@ -225,7 +233,8 @@ private:
       OpBuilder inner = OpBuilder::atBlockEnd(&entry.getBuckets().emplaceBlock());
       for (uint32_t rows = 1;; rows = std::min<uint32_t>(rows * 2, maxRows)) {
         for (auto [role, serving] : llvm::enumerate(byRole))
-          exec::BucketOp::create(inner, program.getLoc(), rows, static_cast<StepRole>(role), serving.getSymName());
+          exec::BucketOp::create(inner, program.getLoc(), rows, static_cast<StepRole>(role),
+                                 serving.getSymName());
         if (rows == maxRows)
           break;
       }

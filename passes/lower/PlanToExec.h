@@ -10,9 +10,10 @@
 
 namespace sennit::lower {
 
-/// Checks what buildProgram relies on and lists every offender: arguments are tokens, positions, wanted rows, batches and
-/// caches; params are weights; node results are tensors with static columns, or caches that overwrite an operand; every
-/// node has one piece, the whole domain on the compute lane; the first result is the logits.
+/// Checks what buildProgram relies on and lists every offender: arguments are tokens, positions, wanted rows,
+/// batches and caches; params are weights; node results are tensors with static columns, or caches that
+/// overwrite an operand; every node has one piece, the whole domain on the compute lane; the first result is
+/// the logits.
 llvm::LogicalResult checkProgram(plan::ProgramOp program);
 
 /// The program for steps of one role: nodes of the other role are left out. Detached; the caller owns it.

@@ -22,9 +22,11 @@ planner::Problem problemOf(plan::ProgramOp program, const planner::Rates &rates,
                  cost.getBytesFixed().convertToDouble(), cost.getBytesPerRow().convertToDouble(),
                  cost.getNetworkBytesPerRow().convertToDouble()};
     for (auto [index, operand] : llvm::enumerate(node.getArgs()))
-      made.uses.push_back({storages.of(operand), static_cast<schema::AccessRange>(node.getAccess(index)), false});
+      made.uses.push_back(
+          {storages.of(operand), static_cast<schema::AccessRange>(node.getAccess(index)), false});
     for (auto [index, result] : llvm::enumerate(node.getOuts()))
-      made.uses.push_back({storages.of(result), static_cast<schema::AccessRange>(node.getWrite(index)), true});
+      made.uses.push_back(
+          {storages.of(result), static_cast<schema::AccessRange>(node.getWrite(index)), true});
     problem.nodes.push_back(std::move(made));
   }
   return problem;

@@ -22,8 +22,8 @@ public:
       mlir::Builder builder(program.getContext());
       double start = 0;
       for (auto [node, facts] : llvm::zip_equal(plan::nodesOf(program), problem.nodes)) {
-        mlir::Attribute piece =
-            plan::PieceAttr::get(program.getContext(), 0, plan::PieceAttr::maxRows, Lane::Compute, 1.0, start);
+        mlir::Attribute piece = plan::PieceAttr::get(program.getContext(), 0, plan::PieceAttr::maxRows,
+                                                     Lane::Compute, 1.0, start);
         node.setPiecesAttr(builder.getArrayAttr({piece}));
         start = std::ceil(start + planner::durationOf(problem, facts, planner::Piece()));
       }
