@@ -102,7 +102,8 @@ TEST(Evaluate, RopeTurnsPairsOfEachHead) {
 TEST(Evaluate, RopePairsAreHalvesApart) {
   TableSource source;
   auto results = evaluate(R"(func.func @f(%x: tensor<?x4xf32>, %p: tensor<?xi32>) -> tensor<?x4xf32> {
-    %y = nn.rope %x, %p {frequencies = array<f32: 1.57079637, 0.0>, head_dim = 4 : i64, heads = 1 : i64, scale = 1.0 : f32}
+    %y = nn.rope %x, %p {frequencies = array<f32: 1.57079637, 0.0>, head_dim = 4 : i64,
+        heads = 1 : i64, scale = 1.0 : f32}
       : (tensor<?x4xf32>, tensor<?xi32>) -> tensor<?x4xf32>
     return %y : tensor<?x4xf32>
   })",

@@ -15,7 +15,8 @@ func.func @step(%tokens: tensor<?xi32>, %positions: tensor<?xi32>, %wanted: tens
   %e = nn.param "e" : !nn.weight<5x32, f32>
   %h = nn.param "h" : !nn.weight<3x32, q8_0>
   %x = nn.embed %tokens, %e : (tensor<?xi32>, !nn.weight<5x32, f32>) -> tensor<?x32xf32>
-  %r = nn.rope %x, %positions {frequencies = array<f32: 1.0, 0.1>, head_dim = 32 : i64, heads = 1 : i64, scale = 1.0 : f32}
+  %r = nn.rope %x, %positions {frequencies = array<f32: 1.0, 0.1>, head_dim = 32 : i64,
+      heads = 1 : i64, scale = 1.0 : f32}
     : (tensor<?x32xf32>, tensor<?xi32>) -> tensor<?x32xf32>
   %c = nn.cache_append %c0, %r, %x, %batch
       : (!nn.cache<1x32>, tensor<?x32xf32>, tensor<?x32xf32>, !nn.batch) -> !nn.cache<1x32>

@@ -16,6 +16,12 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace sennit::nn {
+/// Marks ops whose result elements depend on the same elements of their operands alone.
+template <typename ConcreteOp>
+class Elementwise : public mlir::OpTrait::TraitBase<ConcreteOp, Elementwise> {};
+} // namespace sennit::nn
+
 #include "dialects/nn/NnDialect.h.inc"
 #include "dialects/nn/NnEnums.h.inc"
 #include "dialects/nn/NnInterfaces.h.inc"

@@ -17,15 +17,19 @@ class Nn_Op<string mnemonic, list<Trait> traits = []>
 class Nn_InferredOp<string mnemonic, list<Trait> traits = []>
     : Nn_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<InferTypeOpInterface>], traits)>;
 
+/// Each element of the result depends on the same element of the operands alone, so an op with this trait can follow or
+/// precede others in one kernel, column by column.
+def Nn_Elementwise : NativeOpTrait<"Elementwise"> { let cppNamespace = "::sennit::nn"; }
+
 /// An elementwise op of one operand.
-class Nn_UnaryOp<string mnemonic> : Nn_Op<mnemonic, [SameOperandsAndResultType]> {
+class Nn_UnaryOp<string mnemonic> : Nn_Op<mnemonic, [SameOperandsAndResultType, Nn_Elementwise]> {
   let arguments = (ins Nn_Activation:$x);
   let results = (outs Nn_Activation:$result);
   let assemblyFormat = "$x attr-dict `:` type($x)";
 }
 
 /// An elementwise op of two operands of one type.
-class Nn_BinaryOp<string mnemonic> : Nn_Op<mnemonic, [SameOperandsAndResultType, Commutative]> {
+class Nn_BinaryOp<string mnemonic> : Nn_Op<mnemonic, [SameOperandsAndResultType, Commutative, Nn_Elementwise]> {
   let arguments = (ins Nn_Activation:$lhs, Nn_Activation:$rhs);
   let results = (outs Nn_Activation:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
@@ -157,7 +161,7 @@ def Nn_SiluOp : Nn_UnaryOp<"silu"> {
   }];
 }
 
-def Nn_GeluOp : Nn_Op<"gelu", [AllTypesMatch<["x", "result"]>]> {
+def Nn_GeluOp : Nn_Op<"gelu", [AllTypesMatch<["x", "result"]>, Nn_Elementwise]> {
   let summary = "x times the normal distribution at x, elementwise";
   let description = [{
     `none`: `x * 0.5 * (1 + erf(x / sqrt(2)))`. `tanh`: `0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))`.
@@ -198,7 +202,7 @@ def Nn_AddOp : Nn_BinaryOp<"add"> {
   }];
 }
 
-def Nn_SoftmaxOp : Nn_UnaryOp<"softmax"> {
+def Nn_SoftmaxOp : Nn_Op<"softmax", [SameOperandsAndResultType]> {
   let summary = "exp(x - max) over its sum, in each row";
   let description = [{
     Lifespan: written by hand or by an importer, moved into a group by nn-fuse-groups, lowered with it.
@@ -208,6 +212,9 @@ def Nn_SoftmaxOp : Nn_UnaryOp<"softmax"> {
     %y = nn.softmax %x : tensor<?x64xf32>
     ```
   }];
+  let arguments = (ins Nn_Activation:$x);
+  let results = (outs Nn_Activation:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x)";
 }
 
 def Nn_GatherRowsOp : Nn_InferredOp<"gather_rows"> {

@@ -70,7 +70,7 @@ std::string defaultReason(const FusionGraph &graph, Operation *producer, Operati
   if (graph.form(graph.groupOf(producer)) == GroupForm::Attention ||
       graph.form(graph.groupOf(consumer)) == GroupForm::Attention)
     return "attention is a kernel of its own";
-  if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear && isa<SiluOp, GeluOp, MulOp, AddOp>(consumer))
+  if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear && consumer->hasTrait<Elementwise>())
     return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand")
         .str();
   if (graph.form(graph.groupOf(producer)) == GroupForm::Linear &&

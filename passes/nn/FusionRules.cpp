@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -31,7 +32,8 @@ public:
 
 private:
   bool isListed(const std::vector<std::string> &list, Operation *op) const {
-    return llvm::is_contained(list, shortName(op).str());
+    return llvm::is_contained(list, shortName(op).str()) ||
+           (op->hasTrait<Elementwise>() && llvm::is_contained(list, "elementwise"));
   }
   void cut(Operation *producer, Operation *consumer, const Twine &reason) {
     reasons[{producer, consumer}] = reason.str();
@@ -59,11 +61,9 @@ private:
     }
   }
 
-  static bool isElementwise(Operation *op) { return isa<SiluOp, GeluOp, MulOp, AddOp>(op); }
-
   void joinEpilogues() {
     for (Operation *op : graph.ops()) {
-      if (!isElementwise(op))
+      if (!op->hasTrait<Elementwise>())
         continue;
       // The operand that is computed last first: joining an earlier one would make its group wait for the
       // later one, or be a cycle.
@@ -151,6 +151,19 @@ private:
               Twine(target.absorbs.scratchBytes) + " on chip");
       return false;
     }
+    // Every core fills its own scratch, so what one pass over the rows would share is done by all of them.
+    double perRow = cast<CostOpInterface>(producer).getCost(2).flops.perRow;
+    double fusedNs = perRow / target.f32GflopsPerCore;
+    double moved =
+        8.0 * columnsOf(cast<RankedTensorType>(producer->getResult(0).getType())); // written and read
+    double apartNs = fusedNs / static_cast<double>(target.cores) + moved / target.memoryGbPerSecond;
+    if (fusedNs > apartNs) {
+      cut(producer, consumer,
+          llvm::formatv("done by every core it costs {0:F2} ns a row, done once and moved {1:F2} ns", fusedNs,
+                        apartNs)
+              .str());
+      return false;
+    }
     if (!graph.canMerge(group, graph.groupOf(producer))) {
       cut(producer, consumer,
           "another operand of the group depends on " + producer->getName().getStringRef());
@@ -202,7 +215,7 @@ private:
       return isListed(target.absorbs.rows, op) && graph.form(graph.groupOf(op)) == GroupForm::Rows;
     };
     for (Operation *op : graph.ops()) {
-      if (!isElementwise(op) || graph.form(graph.groupOf(op)) != GroupForm::Rows)
+      if (!op->hasTrait<Elementwise>() || graph.form(graph.groupOf(op)) != GroupForm::Rows)
         continue;
       for (Value operand : op->getOperands()) {
         Operation *producer = operand.getDefiningOp();

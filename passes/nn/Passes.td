@@ -27,7 +27,8 @@ def FuseGroupsPass : Pass<"nn-fuse-groups", "::mlir::ModuleOp"> {
   let summary = "Grow groups of ops that become one kernel each";
   let description = [{
     Moves every op of `@step` except parameters into an `nn.group`. Groups grow along producer-consumer edges while the
-    target absorbs the op, nobody else needs the value in between, the rows of a prologue fit on chip, and no cycle arises:
+    target absorbs the op, nobody else needs the value in between, the rows of a prologue fit on chip and are worth doing on
+    every core, and no cycle arises:
 
     1. linears over the same rows become one group (q, k and v; gate and up);
     2. elementwise ops that read a linear's result join it (silu and product of a gated layer, the residual sum);
