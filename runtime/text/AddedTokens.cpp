@@ -12,7 +12,8 @@ namespace {
 /// White_Space of Unicode.
 bool isSpace(char32_t c) {
   return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
 }
 
 size_t skipSpaceBack(std::string_view text, size_t end, size_t limit) {
@@ -42,7 +43,8 @@ size_t skipSpace(std::string_view text, size_t begin) {
 void AddedTokens::seal() {
   std::sort(entries.begin(), entries.end(),
             [](const Entry &a, const Entry &b) { return a.text != b.text ? a.text < b.text : a.id < b.id; });
-  entries.erase(std::unique(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) { return a.text == b.text; }),
+  entries.erase(std::unique(entries.begin(), entries.end(),
+                            [](const Entry &a, const Entry &b) { return a.text == b.text; }),
                 entries.end());
   for (const Entry &entry : entries)
     starts[static_cast<uint8_t>(entry.text[0])] = true;
@@ -60,8 +62,10 @@ const AddedTokens::Entry *AddedTokens::longestAt(std::string_view text) const {
     if (depth == text.size())
       break;
     auto byte = static_cast<uint8_t>(text[depth]);
-    low = std::partition_point(low, high, [&](const Entry &e) { return static_cast<uint8_t>(e.text[depth]) < byte; });
-    high = std::partition_point(low, high, [&](const Entry &e) { return static_cast<uint8_t>(e.text[depth]) == byte; });
+    low = std::partition_point(low, high,
+                               [&](const Entry &e) { return static_cast<uint8_t>(e.text[depth]) < byte; });
+    high = std::partition_point(low, high,
+                                [&](const Entry &e) { return static_cast<uint8_t>(e.text[depth]) == byte; });
   }
   return longest;
 }
@@ -74,7 +78,8 @@ AddedTokens::Match AddedTokens::find(std::string_view text, size_t from) const {
     if (!entry)
       continue;
     size_t end = i + entry->text.size();
-    return {entry->lstrip ? skipSpaceBack(text, i, from) : i, entry->rstrip ? skipSpace(text, end) : end, entry->id};
+    return {entry->lstrip ? skipSpaceBack(text, i, from) : i, entry->rstrip ? skipSpace(text, end) : end,
+            entry->id};
   }
   return {std::string_view::npos, std::string_view::npos, -1};
 }

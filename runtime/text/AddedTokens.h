@@ -9,8 +9,8 @@
 
 namespace sennit {
 
-/// Finds added tokens (those that no merge makes) in text: the leftmost, of several there the longest. Immutable once
-/// sealed; thread-safe.
+/// Finds added tokens (those that no merge makes) in text: the leftmost, of several there the longest.
+/// Immutable once sealed; thread-safe.
 class AddedTokens {
 public:
   struct Entry {
@@ -20,7 +20,8 @@ public:
     bool rstrip; ///< Takes the white space after it along.
   };
   struct Match {
-    size_t begin, end; ///< Bytes of the text that the token takes, stripped space included; begin == npos: none.
+    size_t begin,
+        end; ///< Bytes of the text that the token takes, stripped space included; begin == npos: none.
     int32_t id;
   };
 

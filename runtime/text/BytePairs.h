@@ -8,8 +8,9 @@
 
 namespace sennit {
 
-/// The merges of a byte-level BPE and how a word is made of tokens by them: while some neighbours have a merge, the one
-/// of lowest rank (leftmost among equals) is done. Immutable once built; thread-safe (the caller holds the scratch).
+/// The merges of a byte-level BPE and how a word is made of tokens by them: while some neighbours have a
+/// merge, the one of lowest rank (leftmost among equals) is done. Immutable once built; thread-safe (the
+/// caller holds the scratch).
 class BytePairs {
 public:
   /// What merging one word needs; keeps its memory from word to word.

@@ -44,7 +44,8 @@ StatusOr<std::string> ChatTemplate::render(std::span<const ChatMessage> messages
   return render(Value(std::move(variables)), limits);
 }
 
-StatusOr<std::string> ChatTemplate::render(const jinja::Value &variables, const TemplateLimits &limits) const {
+StatusOr<std::string> ChatTemplate::render(const jinja::Value &variables,
+                                           const TemplateLimits &limits) const {
   jinja::Evaluator evaluator(variables, {{limits.steps, limits.bytes}, limits.outputBytes, limits.depth});
   return evaluator.render(impl->body);
 }

@@ -27,8 +27,7 @@ TEST(StreamDecoder, EndsAnIncompleteCharacterWithAReplacement) {
 
 TEST(StreamDecoder, ReplacesEachLongestPartThatStartsACharacter) {
   StreamDecoder decoder;
-  EXPECT_EQ(decoder.add("\xFFx\xE2\x98y\xC0\x80"),
-            "\xEF\xBF\xBDx\xEF\xBF\xBDy\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(decoder.add("\xFFx\xE2\x98y\xC0\x80"), "\xEF\xBF\xBDx\xEF\xBF\xBDy\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
 // Wherever the bytes are cut in two, the text is the same and every part of it is UTF-8.
@@ -39,7 +38,8 @@ TEST(StreamDecoder, CutsDoNotMatter) {
   for (size_t first = 0; first <= bytes.size(); ++first)
     for (size_t second = first; second <= bytes.size(); ++second) {
       StreamDecoder decoder;
-      std::string parts[4] = {decoder.add(bytes.substr(0, first)), decoder.add(bytes.substr(first, second - first)),
+      std::string parts[4] = {decoder.add(bytes.substr(0, first)),
+                              decoder.add(bytes.substr(first, second - first)),
                               decoder.add(bytes.substr(second)), decoder.finish()};
       std::string joined;
       for (const std::string &part : parts) {

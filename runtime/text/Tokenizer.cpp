@@ -23,14 +23,15 @@ std::string quoted(std::string_view text) {
   return "\"" + std::string(text.substr(0, shown)) + (text.size() > shown ? "...\"" : "\"");
 }
 
-/// A list may name one string again and again; what we copy and look through stays within the size of the section.
+/// A list may name one string again and again; what we copy and look through stays within the size of the
+/// section.
 Status checkTextBytes(const char *list, const Offsets &texts, size_t limit) {
   uint64_t total = 0;
   for (const flatbuffers::String *text : texts)
     total += text->size();
   if (total > limit)
-    return invalidInput("expected at most " + std::to_string(limit) + " bytes of text, found " + std::to_string(total) +
-                        " in the " + list + " of the tokenizer");
+    return invalidInput("expected at most " + std::to_string(limit) + " bytes of text, found " +
+                        std::to_string(total) + " in the " + list + " of the tokenizer");
   return Status::okay();
 }
 
@@ -46,8 +47,8 @@ struct Tokenizer::Impl {
   std::string bytes;             ///< All pieces joined.
   std::vector<uint64_t> offsets; ///< size + 1: piece i is bytes [offsets[i], offsets[i + 1])
   std::vector<uint8_t> flags;    ///< By id.
-  PieceIndex words;  ///< The tokens that merges work on; of equal bytes the lowest id.
-  PieceIndex others; ///< Those whose text is taken literally.
+  PieceIndex words;              ///< The tokens that merges work on; of equal bytes the lowest id.
+  PieceIndex others;             ///< Those whose text is taken literally.
 
   enum Flag : uint8_t { Added = 1, Special = 2, Literal = 4 };
 
@@ -59,7 +60,8 @@ struct Tokenizer::Impl {
     return id >= 0 ? id : others.find(key);
   }
 
-  Status loadAdded(const flatbuffers::Vector<flatbuffers::Offset<schema::AddedToken>> &list, const Offsets &tokens);
+  Status loadAdded(const flatbuffers::Vector<flatbuffers::Offset<schema::AddedToken>> &list,
+                   const Offsets &tokens);
   void loadPieces(const Offsets &tokens);
   Status loadMerges(const Offsets &merges);
   Status encodePlain(std::string_view text, WordCache &cache, BytePairs::Scratch &scratch,
@@ -80,10 +82,11 @@ Status Tokenizer::Impl::loadAdded(const flatbuffers::Vector<flatbuffers::Offset<
     if (text.empty())
       return invalidInput("expected a text, found none at " + place);
     if (text != listed)
-      return invalidInput("expected " + quoted(listed) + " as token " + std::to_string(token.id()) + " has it, found " +
-                          quoted(text) + " at " + place);
+      return invalidInput("expected " + quoted(listed) + " as token " + std::to_string(token.id()) +
+                          " has it, found " + quoted(text) + " at " + place);
     if (flags[token.id()])
-      return invalidInput("expected each id once, found " + std::to_string(token.id()) + " again at " + place);
+      return invalidInput("expected each id once, found " + std::to_string(token.id()) + " again at " +
+                          place);
     flags[token.id()] = Added | Literal | (token.special() ? Special : 0);
     added.add({std::string(text), token.id(), token.lstrip(), token.rstrip()});
   }
@@ -132,10 +135,14 @@ Status Tokenizer::Impl::loadMerges(const Offsets &merges) {
     if (!good || !appendBytesOfAlphabet(merge.substr(space + 1), joined))
       return invalidInput("expected characters of the byte-level alphabet, found " + quoted(merge) + place());
     std::string_view whole = joined;
-    int32_t left = lookUp(whole.substr(0, middle)), right = lookUp(whole.substr(middle)), merged = lookUp(whole);
+    int32_t left = lookUp(whole.substr(0, middle)), right = lookUp(whole.substr(middle)),
+            merged = lookUp(whole);
     if (left < 0 || right < 0 || merged < 0)
       return invalidInput("expected tokens of the vocabulary, found " + quoted(merge) + " whose " +
-                          (left < 0 ? "left part" : right < 0 ? "right part" : "result") + " is none" + place());
+                          (left < 0    ? "left part"
+                           : right < 0 ? "right part"
+                                       : "result") +
+                          " is none" + place());
     pairs.addMerge(left, right, rank, merged);
   }
   return Status::okay();
@@ -145,11 +152,13 @@ StatusOr<Tokenizer> Tokenizer::load(std::span<const uint8_t> section) {
   if (reinterpret_cast<uintptr_t>(section.data()) % 4 != 0)
     return internalError("expected the tokenizer section at an address that is a multiple of 4");
   flatbuffers::Verifier::Options options;
-  options.max_tables = std::numeric_limits<uint32_t>::max(); // each costs bytes of the section, whose size bounds them
+  options.max_tables =
+      std::numeric_limits<uint32_t>::max(); // each costs bytes of the section, whose size bounds them
   flatbuffers::Verifier verifier(section.data(), section.size(), options);
-  if (section.size() < 8 || section.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !schema::VerifyTokenizerBuffer(verifier))
-    return invalidInput("expected a FlatBuffer \"SNTK\", found a malformed one of " + std::to_string(section.size()) +
-                        " bytes at the tokenizer section");
+  if (section.size() < 8 || section.size() >= FLATBUFFERS_MAX_BUFFER_SIZE ||
+      !schema::VerifyTokenizerBuffer(verifier))
+    return invalidInput("expected a FlatBuffer \"SNTK\", found a malformed one of " +
+                        std::to_string(section.size()) + " bytes at the tokenizer section");
   const schema::Tokenizer &root = *schema::GetTokenizer(section.data());
   if (root.tokens()->size() > static_cast<uint32_t>(std::numeric_limits<int32_t>::max()))
     return invalidInput("expected at most 2147483647 tokens, found " + std::to_string(root.tokens()->size()));
@@ -234,7 +243,9 @@ std::string_view Tokenizer::piece(int32_t id) const {
   return id < 0 || id >= size() ? std::string_view() : impl->piece(id);
 }
 
-bool Tokenizer::isSpecial(int32_t id) const { return id >= 0 && id < size() && (impl->flags[id] & Impl::Special); }
+bool Tokenizer::isSpecial(int32_t id) const {
+  return id >= 0 && id < size() && (impl->flags[id] & Impl::Special);
+}
 
 std::optional<int32_t> Tokenizer::find(std::string_view bytes) const {
   int32_t id = impl->others.find(bytes);
@@ -243,6 +254,8 @@ std::optional<int32_t> Tokenizer::find(std::string_view bytes) const {
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
-int32_t Tokenizer::size() const { return static_cast<int32_t>(impl->flags.size()); }
+int32_t Tokenizer::size() const {
+  return static_cast<int32_t>(impl->flags.size());
+}
 
 } // namespace sennit

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 
-// The section up to the last 0xFF byte, and after it a text to encode: neither may do harm, and what was encoded must
-// decode.
+// The section up to the last 0xFF byte, and after it a text to encode: neither may do harm, and what was
+// encoded must decode.
 #include "runtime/text/Tokenizer.h"
 
 #include <cstdlib>

@@ -73,7 +73,9 @@ Ids encode(const Tokenizer &tokenizer, std::string_view text) {
   return ids.ok() ? *ids : Ids();
 }
 
-TEST(Tokenizer, EmptyTextHasNoIds) { EXPECT_EQ(encode(Vocabulary().load(), ""), Ids()); }
+TEST(Tokenizer, EmptyTextHasNoIds) {
+  EXPECT_EQ(encode(Vocabulary().load(), ""), Ids());
+}
 
 TEST(Tokenizer, WithoutMergesEveryByteIsAToken) {
   Tokenizer tokenizer = Vocabulary().load();
@@ -94,7 +96,8 @@ TEST(Tokenizer, LowestRankMergesFirstThenLeftmost) {
   EXPECT_EQ(encode(tokenizer, "ab"), (Ids{ab}));
 }
 
-// Words of up to 32 bytes and longer ones take different ways; both must merge alike, and a word met before must too.
+// Words of up to 32 bytes and longer ones take different ways; both must merge alike, and a word met before
+// must too.
 TEST(Tokenizer, LongAndShortWordsMergeAlike) {
   Vocabulary vocabulary;
   int32_t two = vocabulary.merge("a", "a");
@@ -207,10 +210,12 @@ TEST(Tokenizer, RefusesALyingSection) {
   vocabulary.table.added[0]->id = -1;
   EXPECT_EQ(vocabulary.loadError(), "expected an id below 257, found -1 at added token 0 of the tokenizer");
   vocabulary.table.added[0]->id = 65;
-  EXPECT_EQ(vocabulary.loadError(), "expected \"A\" as token 65 has it, found \"<x>\" at added token 0 of the tokenizer");
+  EXPECT_EQ(vocabulary.loadError(),
+            "expected \"A\" as token 65 has it, found \"<x>\" at added token 0 of the tokenizer");
   vocabulary.table.added[0]->id = 256;
   vocabulary.table.added.push_back(std::make_unique<schema::AddedTokenT>(*vocabulary.table.added[0]));
-  EXPECT_EQ(vocabulary.loadError(), "expected each id once, found 256 again at added token 1 of the tokenizer");
+  EXPECT_EQ(vocabulary.loadError(),
+            "expected each id once, found 256 again at added token 1 of the tokenizer");
   vocabulary.table.added.clear();
   EXPECT_EQ(vocabulary.loadError(), "loaded");
 
@@ -218,14 +223,17 @@ TEST(Tokenizer, RefusesALyingSection) {
   EXPECT_EQ(vocabulary.loadError(),
             "expected two tokens with a space between, found \"ab\" at merge 0 of the tokenizer");
   vocabulary.table.merges = {"a b"};
-  EXPECT_EQ(vocabulary.loadError(), "expected tokens of the vocabulary, found \"a b\" whose result is none at merge 0 of "
-                                    "the tokenizer");
+  EXPECT_EQ(vocabulary.loadError(),
+            "expected tokens of the vocabulary, found \"a b\" whose result is none at merge 0 of "
+            "the tokenizer");
   vocabulary.table.merges = {"ab c"};
-  EXPECT_EQ(vocabulary.loadError(), "expected tokens of the vocabulary, found \"ab c\" whose left part is none at merge 0 "
-                                    "of the tokenizer");
+  EXPECT_EQ(vocabulary.loadError(),
+            "expected tokens of the vocabulary, found \"ab c\" whose left part is none at merge 0 "
+            "of the tokenizer");
   vocabulary.table.merges = {"\xE2\x98\x83 b"};
-  EXPECT_EQ(vocabulary.loadError(), "expected characters of the byte-level alphabet, found \"\xE2\x98\x83 b\" at merge 0 of "
-                                    "the tokenizer");
+  EXPECT_EQ(vocabulary.loadError(),
+            "expected characters of the byte-level alphabet, found \"\xE2\x98\x83 b\" at merge 0 of "
+            "the tokenizer");
   vocabulary.table.merges.clear();
   vocabulary.table.pre_tokenizer = static_cast<PreTokenizer>(200);
   EXPECT_EQ(vocabulary.loadError(), "expected pre-tokenizer 0 to 2, found 200");
@@ -248,18 +256,17 @@ TEST(Tokenizer, RefusesRepeatedStringsBeyondTheSection) {
   auto text = builder.CreateString(std::string(10000, 'a'));
   std::vector<flatbuffers::Offset<flatbuffers::String>> tokens(1000, text), none;
   std::vector<flatbuffers::Offset<schema::AddedToken>> added;
-  schema::FinishTokenizerBuffer(builder,
-                                schema::CreateTokenizer(builder, builder.CreateVector(tokens),
-                                                        builder.CreateVector(none), PreTokenizer::Gpt2,
-                                                        builder.CreateVector(added)));
+  schema::FinishTokenizerBuffer(
+      builder, schema::CreateTokenizer(builder, builder.CreateVector(tokens), builder.CreateVector(none),
+                                       PreTokenizer::Gpt2, builder.CreateVector(added)));
   std::vector<uint8_t> section(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
   EXPECT_EQ(Tokenizer::load(section).status().message(),
             "expected at most " + std::to_string(section.size()) +
                 " bytes of text, found 10000000 in the tokens of the tokenizer");
 }
 
-/// Part of a real vocabulary (the tokens and merges that these texts can reach, with their ids and order), and what the
-/// reference tokenizer makes of the texts.
+/// Part of a real vocabulary (the tokens and merges that these texts can reach, with their ids and order),
+/// and what the reference tokenizer makes of the texts.
 class RealVocabulary : public testing::Test {
 protected:
   void SetUp() override {

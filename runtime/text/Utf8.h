@@ -9,11 +9,12 @@
 
 namespace sennit {
 
-/// What stands at the start of some bytes, read as UTF-8 (shortest forms only, no surrogates, at most U+10FFFF).
+/// What stands at the start of some bytes, read as UTF-8 (shortest forms only, no surrogates, at most
+/// U+10FFFF).
 struct Utf8Char {
   enum Kind {
-    Valid,      ///< `length` bytes are the character `codePoint`.
-    Invalid,    ///< `length` bytes can never be part of a character (the longest prefix that begins one, or 1).
+    Valid,   ///< `length` bytes are the character `codePoint`.
+    Invalid, ///< `length` bytes can never be part of a character (the longest prefix that begins one, or 1).
     Incomplete, ///< All `length` bytes to the end begin a character whose rest is missing.
   };
   Kind kind;
@@ -24,7 +25,8 @@ struct Utf8Char {
 /// Reads the character at the start of `bytes`, which is not empty.
 Utf8Char readUtf8(std::string_view bytes);
 
-/// Offset of the first byte that does not belong to a complete character; nothing when all of `text` is UTF-8.
+/// Offset of the first byte that does not belong to a complete character; nothing when all of `text` is
+/// UTF-8.
 std::optional<size_t> findInvalidUtf8(std::string_view text);
 
 /// Appends `codePoint`, a Unicode scalar value, to `out`.

@@ -11,8 +11,8 @@
 
 namespace sennit {
 
-/// Splits text into the words inside which merges happen (a pre-tokenizer). Every byte of the text is in exactly one
-/// word. Immutable; thread-safe.
+/// Splits text into the words inside which merges happen (a pre-tokenizer). Every byte of the text is in
+/// exactly one word. Immutable; thread-safe.
 class WordSplitter {
 public:
   static StatusOr<WordSplitter> create(schema::PreTokenizer kind);

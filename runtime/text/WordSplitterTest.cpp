@@ -23,11 +23,19 @@ Words split(PreTokenizer kind, std::string_view text) {
     words.push_back(status.message());
   return words;
 }
-Words gpt2(std::string_view text) { return split(PreTokenizer::Gpt2, text); }
-Words llama3(std::string_view text) { return split(PreTokenizer::Llama3, text); }
-Words smolLm(std::string_view text) { return split(PreTokenizer::SmolLm, text); }
+Words gpt2(std::string_view text) {
+  return split(PreTokenizer::Gpt2, text);
+}
+Words llama3(std::string_view text) {
+  return split(PreTokenizer::Llama3, text);
+}
+Words smolLm(std::string_view text) {
+  return split(PreTokenizer::SmolLm, text);
+}
 
-TEST(WordSplitter, NothingHasNoWords) { EXPECT_EQ(gpt2(""), Words()); }
+TEST(WordSplitter, NothingHasNoWords) {
+  EXPECT_EQ(gpt2(""), Words());
+}
 
 TEST(WordSplitter, TheLastSpaceOfARunGoesWithTheWord) {
   EXPECT_EQ(gpt2("a   b"), (Words{"a", "  ", " b"}));
@@ -47,8 +55,7 @@ TEST(WordSplitter, Gpt2KeepsNumbersWhole) {
 }
 
 TEST(WordSplitter, Gpt2CutsContractionsInLowerCase) {
-  EXPECT_EQ(gpt2("don't we'll I'VE 'sup"),
-            (Words{"don", "'t", " we", "'ll", " I", "'", "VE", " '", "sup"}));
+  EXPECT_EQ(gpt2("don't we'll I'VE 'sup"), (Words{"don", "'t", " we", "'ll", " I", "'", "VE", " '", "sup"}));
   EXPECT_EQ(gpt2("a's'd"), (Words{"a", "'s", "'d"}));
 }
 

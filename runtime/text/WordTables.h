@@ -60,8 +60,9 @@ private:
   std::vector<Slot> slots; ///< Open addressing; at most half full.
 };
 
-/// Words met before in one text, with where their ids stand in the output. One slot per hash: a word that comes later
-/// takes the place, so the cache needs no memory beyond its table. Single thread; borrows the text.
+/// Words met before in one text, with where their ids stand in the output. One slot per hash: a word that
+/// comes later takes the place, so the cache needs no memory beyond its table. Single thread; borrows the
+/// text.
 class WordCache {
 public:
   struct Slot {
@@ -72,7 +73,8 @@ public:
 
   static constexpr size_t longest = 64; ///< Longer words seldom come twice.
 
-  explicit WordCache(size_t textBytes) : slots(std::bit_ceil(std::clamp<size_t>(textBytes / 8, 16, 1 << 15))) {}
+  explicit WordCache(size_t textBytes)
+      : slots(std::bit_ceil(std::clamp<size_t>(textBytes / 8, 16, 1 << 15))) {}
 
   Slot &slotOf(std::string_view word) { return slots[hashBytes(word) & (slots.size() - 1)]; }
 

@@ -18,8 +18,21 @@ using FilterBody = Value (*)(Evaluator &evaluator, const Value &subject, const A
 using TestBody = bool (*)(Evaluator &evaluator, const Value &subject, const Arguments &arguments);
 
 enum class Operator {
-  Add, Subtract, Multiply, Divide, FloorDivide, Modulo, Power,
-  Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, In, NotIn,
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  FloorDivide,
+  Modulo,
+  Power,
+  Equal,
+  NotEqual,
+  Less,
+  LessEqual,
+  Greater,
+  GreaterEqual,
+  In,
+  NotIn,
 };
 
 struct Expression;
@@ -54,19 +67,21 @@ struct Expression {
 
   Kind kind;
   Place place;
-  uint32_t depth = 1; ///< Of the tree below; bounded by the parser, so that walking it cannot overflow the stack.
+  uint32_t depth =
+      1; ///< Of the tree below; bounded by the parser, so that walking it cannot overflow the stack.
   std::string name;
   Value value;
   std::vector<ExpressionPointer> operands;
   std::vector<std::pair<std::string, ExpressionPointer>> named;
   std::vector<Operator> operators;
-  /// Null where there is none of that name: that is an error only if the node is ever evaluated, since templates keep
-  /// what other programs know in branches of its own.
+  /// Null where there is none of that name: that is an error only if the node is ever evaluated, since
+  /// templates keep what other programs know in branches of its own.
   FilterBody filter = nullptr;
   TestBody test = nullptr;
 };
 
-/// What is assigned to: one name or several that take the items of a list; `attribute` where it is `name.attribute`.
+/// What is assigned to: one name or several that take the items of a list; `attribute` where it is
+/// `name.attribute`.
 struct Target {
   struct Part {
     std::string name;

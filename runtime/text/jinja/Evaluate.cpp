@@ -19,8 +19,8 @@ private:
 };
 
 Evaluator::Evaluator(const Value &given, const Limits &limits)
-    : variables(given.isDict() ? given.asDict() : noVariables), left(limits.budget), outputBytes(limits.outputBytes),
-      maxDepth(limits.depth), scope(std::make_shared<Scope>()) {}
+    : variables(given.isDict() ? given.asDict() : noVariables), left(limits.budget),
+      outputBytes(limits.outputBytes), maxDepth(limits.depth), scope(std::make_shared<Scope>()) {}
 
 Evaluator::~Evaluator() {
   for (const auto &object : namespaces)
@@ -57,7 +57,8 @@ void Evaluator::emit(std::string_view text) {
   if (!left.spendBytes(text.size()))
     return;
   if (text.size() > outputBytes - output->size()) {
-    fail("expected at most " + std::to_string(outputBytes) + " bytes of text, found more", Code::ResourceExhausted);
+    fail("expected at most " + std::to_string(outputBytes) + " bytes of text, found more",
+         Code::ResourceExhausted);
     return;
   }
   *output += text;
@@ -94,28 +95,45 @@ Evaluator::Flow Evaluator::runStatement(const Statement &statement) {
   if (!left.spendSteps(1))
     return Flow::Normal;
   switch (statement.kind) {
-  case Statement::Data: emit(statement.text); break;
+  case Statement::Data:
+    emit(statement.text);
+    break;
   case Statement::Output: {
     Value value = evaluate(*statement.value);
     if (!failed())
       emit(value.isString() ? std::string_view(value.asString()) : std::string_view(textOf(value)));
     break;
   }
-  case Statement::If: return runIf(statement);
+  case Statement::If:
+    return runIf(statement);
   case Statement::For: {
     Value walked = evaluate(*statement.value);
     if (!failed())
       runFor(statement, walked, 1);
     break;
   }
-  case Statement::Set: runSet(statement); break;
-  case Statement::SetBlock: runSetBlock(statement); break;
-  case Statement::Macro: scope->variables[statement.text] = Value(std::make_shared<Macro>(statement, scope)); break;
-  case Statement::CallBlock: runCallBlock(statement); break;
-  case Statement::FilterBlock: runFilterBlock(statement); break;
-  case Statement::With: runWith(statement); break;
-  case Statement::Break: return Flow::Break;
-  case Statement::Continue: return Flow::Continue;
+  case Statement::Set:
+    runSet(statement);
+    break;
+  case Statement::SetBlock:
+    runSetBlock(statement);
+    break;
+  case Statement::Macro:
+    scope->variables[statement.text] = Value(std::make_shared<Macro>(statement, scope));
+    break;
+  case Statement::CallBlock:
+    runCallBlock(statement);
+    break;
+  case Statement::FilterBlock:
+    runFilterBlock(statement);
+    break;
+  case Statement::With:
+    runWith(statement);
+    break;
+  case Statement::Break:
+    return Flow::Break;
+  case Statement::Continue:
+    return Flow::Continue;
   }
   return Flow::Normal;
 }
@@ -279,7 +297,8 @@ void Evaluator::runCallBlock(const Statement &statement) {
     emit(textOf(value));
 }
 
-Value Evaluator::callMacro(const Statement &macro, std::shared_ptr<Scope> around, const Arguments &arguments) {
+Value Evaluator::callMacro(const Statement &macro, std::shared_ptr<Scope> around,
+                           const Arguments &arguments) {
   Level level(*this);
   if (depth > maxDepth)
     return fail("expected at most " + std::to_string(maxDepth) + " evaluations inside each other, found more",
@@ -287,8 +306,8 @@ Value Evaluator::callMacro(const Statement &macro, std::shared_ptr<Scope> around
   const auto &parameters = macro.signature.parameters;
   std::string name = macro.kind == Statement::Macro ? "the macro '" + macro.text + "'" : "caller";
   if (arguments.positional.size() > parameters.size())
-    return fail("expected at most " + std::to_string(parameters.size()) + " arguments for " + name + ", found " +
-                std::to_string(arguments.positional.size()));
+    return fail("expected at most " + std::to_string(parameters.size()) + " arguments for " + name +
+                ", found " + std::to_string(arguments.positional.size()));
   std::shared_ptr<Scope> inner = innerScope(around ? std::move(around) : scope);
   for (size_t i = 0; i < arguments.positional.size(); ++i)
     inner->variables[parameters[i].name] = arguments.positional[i];

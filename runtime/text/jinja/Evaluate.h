@@ -19,8 +19,9 @@ struct Scope {
   std::unordered_map<std::string_view, Value> variables; ///< Names belong to the tree of the template.
 };
 
-/// Renders one parsed template once. The first failure is kept and everything unwinds: what failed gives undefined, and
-/// callers look at failed() before they go on. Single thread; the tree and the variables must outlive it.
+/// Renders one parsed template once. The first failure is kept and everything unwinds: what failed gives
+/// undefined, and callers look at failed() before they go on. Single thread; the tree and the variables must
+/// outlive it.
 class Evaluator {
 public:
   struct Limits {
@@ -60,10 +61,11 @@ public:
   bool compare(Operator op, const Value &left, const Value &right);
   Value call(const Value &callee, const Arguments &arguments);
 
-  /// Puts the arguments of a call under `names`; a null pointer stands for one that is not given. Fails when one of the
-  /// first `required` is missing, or one is given that has no name here.
+  /// Puts the arguments of a call under `names`; a null pointer stands for one that is not given. Fails when
+  /// one of the first `required` is missing, or one is given that has no name here.
   template <size_t N>
-  std::array<const Value *, N> bind(const Arguments &arguments, const char *const (&names)[N], size_t required = 0) {
+  std::array<const Value *, N> bind(const Arguments &arguments, const char *const (&names)[N],
+                                    size_t required = 0) {
     std::array<const Value *, N> bound{};
     bindInto(arguments, names, N, required, bound.data());
     return bound;

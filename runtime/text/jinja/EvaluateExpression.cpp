@@ -25,21 +25,30 @@ Value Evaluator::evaluate(const Expression &expression) {
 Value Evaluator::evaluateKind(const Expression &e) {
   const auto &operands = e.operands;
   switch (e.kind) {
-  case Expression::Literal: return e.value;
-  case Expression::Name: return evaluateName(e);
-  case Expression::List: return evaluateItems(e, false);
-  case Expression::Tuple: return evaluateItems(e, true);
-  case Expression::Mapping: return evaluateMapping(e);
-  case Expression::Not: return Value(!truthOf(evaluate(*operands[0])));
+  case Expression::Literal:
+    return e.value;
+  case Expression::Name:
+    return evaluateName(e);
+  case Expression::List:
+    return evaluateItems(e, false);
+  case Expression::Tuple:
+    return evaluateItems(e, true);
+  case Expression::Mapping:
+    return evaluateMapping(e);
+  case Expression::Not:
+    return Value(!truthOf(evaluate(*operands[0])));
   case Expression::Negate:
-  case Expression::Plus: return evaluateSign(e);
+  case Expression::Plus:
+    return evaluateSign(e);
   case Expression::Binary: {
     Value a = evaluate(*operands[0]), b = evaluate(*operands[1]);
     place = e.place;
     return failed() ? Value() : binary(e.operators[0], a, b);
   }
-  case Expression::Compare: return evaluateCompare(e);
-  case Expression::Concat: return evaluateConcat(e);
+  case Expression::Compare:
+    return evaluateCompare(e);
+  case Expression::Concat:
+    return evaluateConcat(e);
   case Expression::And:
   case Expression::Or: {
     // The value of the first operand that decides, as in Python.
@@ -66,13 +75,16 @@ Value Evaluator::evaluateKind(const Expression &e) {
     place = e.place;
     return failed() ? Value() : item(base, index);
   }
-  case Expression::Slice: return evaluateSlice(e);
-  case Expression::Call: return evaluateCall(e);
+  case Expression::Slice:
+    return evaluateSlice(e);
+  case Expression::Call:
+    return evaluateCall(e);
   case Expression::Filter: {
     Value subject = evaluate(*operands[0]);
     return failed() ? Value() : evaluateFilter(e, subject);
   }
-  case Expression::Test: return evaluateTest(e);
+  case Expression::Test:
+    return evaluateTest(e);
   }
   return Value();
 }
@@ -118,7 +130,8 @@ Value Evaluator::evaluateSign(const Expression &e) {
     return failKind("a number", value);
   if (value.isFloat())
     return Value(e.kind == Expression::Negate ? -value.asFloat() : value.asFloat());
-  return e.kind == Expression::Negate ? binary(Operator::Subtract, Value(0), value) : Value(value.asInteger());
+  return e.kind == Expression::Negate ? binary(Operator::Subtract, Value(0), value)
+                                      : Value(value.asInteger());
 }
 
 Value Evaluator::evaluateCompare(const Expression &e) {
@@ -165,7 +178,8 @@ Value Evaluator::evaluateSlice(const Expression &e) {
     return fail("expected a step that is not zero, found 0");
   if (base.isString() && !left.spendBytes(base.asString().size()))
     return Value();
-  auto count = static_cast<int64_t>(base.isString() ? countCharacters(base.asString()) : base.asList().size());
+  auto count =
+      static_cast<int64_t>(base.isString() ? countCharacters(base.asString()) : base.asList().size());
   // As Python clips them: a negative bound counts from the end.
   auto clip = [&](int which, int64_t preset, int64_t low, int64_t high) {
     if (!given[which])

@@ -16,9 +16,15 @@
 namespace sennit::jinja {
 namespace {
 
-Value upper(Evaluator &e, const Value &v, const Arguments &) { return e.makeString(toUpper(e.textOf(v))); }
-Value lower(Evaluator &e, const Value &v, const Arguments &) { return e.makeString(toLower(e.textOf(v))); }
-Value capitalized(Evaluator &e, const Value &v, const Arguments &) { return e.makeString(capitalize(e.textOf(v))); }
+Value upper(Evaluator &e, const Value &v, const Arguments &) {
+  return e.makeString(toUpper(e.textOf(v)));
+}
+Value lower(Evaluator &e, const Value &v, const Arguments &) {
+  return e.makeString(toLower(e.textOf(v)));
+}
+Value capitalized(Evaluator &e, const Value &v, const Arguments &) {
+  return e.makeString(capitalize(e.textOf(v)));
+}
 Value title(Evaluator &e, const Value &v, const Arguments &) {
   // Unlike str.title, only space, hyphens and opening brackets start a word here.
   std::string text = toLower(e.textOf(v));
@@ -26,7 +32,8 @@ Value title(Evaluator &e, const Value &v, const Arguments &) {
   bool starts = true;
   for (std::string_view character : splitCharacters(text)) {
     out += starts ? toUpper(character) : std::string(character);
-    starts = spaceAtStart(character) != 0 || (character.size() == 1 && std::string_view("-({[<").find(character) != std::string_view::npos);
+    starts = spaceAtStart(character) != 0 ||
+             (character.size() == 1 && std::string_view("-({[<").find(character) != std::string_view::npos);
   }
   return e.makeString(std::move(out));
 }
@@ -34,7 +41,9 @@ Value title(Evaluator &e, const Value &v, const Arguments &) {
 Value string(Evaluator &e, const Value &v, const Arguments &) {
   return v.isString() ? v : e.makeString(e.textOf(v));
 }
-Value safe(Evaluator &e, const Value &v, const Arguments &) { return string(e, v, {}); }
+Value safe(Evaluator &e, const Value &v, const Arguments &) {
+  return string(e, v, {});
+}
 
 Value escape(Evaluator &e, const Value &v, const Arguments &) {
   std::string out;
@@ -110,7 +119,8 @@ Value indent(Evaluator &e, const Value &v, const Arguments &arguments) {
 }
 
 Value toJson(Evaluator &e, const Value &v, const Arguments &arguments) {
-  auto [ascii, indentBy, separators, sort] = e.bind(arguments, {"ensure_ascii", "indent", "separators", "sort_keys"});
+  auto [ascii, indentBy, separators, sort] =
+      e.bind(arguments, {"ensure_ascii", "indent", "separators", "sort_keys"});
   if (e.failed())
     return Value();
   JsonStyle style;
@@ -224,9 +234,11 @@ Value rounded(Evaluator &e, const Value &v, const Arguments &arguments) {
   if (how == "common" && !v.isFloat())
     return Value(v.asInteger());
   if (how == "common") {
-    // By the exact decimal digits, halves to even, as Python's round; a product with a power of ten would be off.
+    // By the exact decimal digits, halves to even, as Python's round; a product with a power of ten would be
+    // off.
     char buffer[400];
-    char *end = std::to_chars(buffer, buffer + sizeof buffer, v.asFloat(), std::chars_format::fixed, int(digits)).ptr;
+    char *end =
+        std::to_chars(buffer, buffer + sizeof buffer, v.asFloat(), std::chars_format::fixed, int(digits)).ptr;
     double value = v.asFloat();
     std::from_chars(buffer, end, value);
     return Value(value);
@@ -252,7 +264,8 @@ Value wordCount(Evaluator &e, const Value &v, const Arguments &) {
 Value attributeOf(Evaluator &e, const Value &v, const Arguments &arguments) {
   auto [name] = e.bind(arguments, {"name"}, 1);
   // Never a key, unlike `value.name`.
-  return e.failed() || (v.isDict() && !hasMethod(v, e.textOf(*name))) ? Value() : e.attribute(v, e.textOf(*name));
+  return e.failed() || (v.isDict() && !hasMethod(v, e.textOf(*name))) ? Value()
+                                                                      : e.attribute(v, e.textOf(*name));
 }
 
 struct Entry {
@@ -261,12 +274,13 @@ struct Entry {
 };
 
 constexpr Entry table[] = {
-    {"abs", absolute},         {"attr", attributeOf},   {"capitalize", capitalized}, {"d", preset},
-    {"default", preset},       {"e", escape},           {"escape", escape},          {"float", real},
-    {"from_json", fromJson},
-    {"indent", indent},        {"int", integer},        {"lower", lower},            {"replace", replace},
-    {"round", rounded},        {"safe", safe},          {"string", string},          {"title", title},
-    {"tojson", toJson},        {"trim", trim},          {"upper", upper},            {"wordcount", wordCount},
+    {"abs", absolute},    {"attr", attributeOf}, {"capitalize", capitalized},
+    {"d", preset},        {"default", preset},   {"e", escape},
+    {"escape", escape},   {"float", real},       {"from_json", fromJson},
+    {"indent", indent},   {"int", integer},      {"lower", lower},
+    {"replace", replace}, {"round", rounded},    {"safe", safe},
+    {"string", string},   {"title", title},      {"tojson", toJson},
+    {"trim", trim},       {"upper", upper},      {"wordcount", wordCount},
 };
 
 } // namespace

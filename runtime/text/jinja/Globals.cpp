@@ -46,7 +46,8 @@ Value range(const Arguments &arguments, Evaluator &e) {
 /// The members that namespace(...) and dict(...) ask for: a mapping's, then the named ones.
 bool members(const Arguments &arguments, Evaluator &e, Dict &result) {
   if (arguments.positional.size() > 1)
-    e.fail("expected one mapping at most, found " + std::to_string(arguments.positional.size()) + " arguments");
+    e.fail("expected one mapping at most, found " + std::to_string(arguments.positional.size()) +
+           " arguments");
   else if (!arguments.positional.empty() && arguments.positional[0].isDict())
     result = arguments.positional[0].asDict();
   else if (!arguments.positional.empty())
@@ -89,8 +90,8 @@ Value strftimeNow(const Arguments &arguments, Evaluator &e) {
 
 Value findGlobal(std::string_view name) {
   static constexpr std::pair<std::string_view, Function::Body> table[] = {
-      {"raise_exception", raiseException}, {"range", range}, {"namespace", makeNamespace},
-      {"dict", makeDict},                  {"strftime_now", strftimeNow},
+      {"raise_exception", raiseException}, {"range", range}, {"namespace", makeNamespace}, {"dict", makeDict},
+      {"strftime_now", strftimeNow},
   };
   for (const auto &[known, body] : table)
     if (known == name)

@@ -41,7 +41,9 @@ public:
 
 private:
   void writeFloat(double value) {
-    out += std::isnan(value) ? "NaN" : std::isinf(value) ? (value < 0 ? "-Infinity" : "Infinity") : floatText(value);
+    out += std::isnan(value)   ? "NaN"
+           : std::isinf(value) ? (value < 0 ? "-Infinity" : "Infinity")
+                               : floatText(value);
   }
 
   void writeUnit(uint32_t unit) {
@@ -115,7 +117,8 @@ private:
     for (const auto &entry : dict.entries())
       entries.push_back(&entry);
     if (style.sortKeys) {
-      if (!std::all_of(entries.begin(), entries.end(), [](const auto *entry) { return entry->first.isString(); }))
+      if (!std::all_of(entries.begin(), entries.end(),
+                       [](const auto *entry) { return entry->first.isString(); }))
         return offender = "a mapping to sort with keys that are no strings", false;
       std::sort(entries.begin(), entries.end(),
                 [](const auto *a, const auto *b) { return a->first.asString() < b->first.asString(); });
@@ -157,7 +160,8 @@ private:
   static constexpr int maxLevel = 200;
 
   Status fail(std::string_view expected) {
-    std::string found = at < text.size() ? "'" + std::string(text.substr(at, utf8Length(text[at]))) + "'" : "the end";
+    std::string found =
+        at < text.size() ? "'" + std::string(text.substr(at, utf8Length(text[at]))) + "'" : "the end";
     return invalidInput("expected " + std::string(expected) + ", found " + found + " at byte offset " +
                         std::to_string(at) + " of the JSON text");
   }
@@ -277,7 +281,8 @@ private:
   /// The unit after \u; nothing unless four digits stand there.
   std::optional<uint32_t> readUnit() {
     uint32_t unit = 0;
-    if (at + 4 > text.size() || std::from_chars(text.data() + at, text.data() + at + 4, unit, 16).ptr != text.data() + at + 4)
+    if (at + 4 > text.size() ||
+        std::from_chars(text.data() + at, text.data() + at + 4, unit, 16).ptr != text.data() + at + 4)
       return std::nullopt;
     at += 4;
     return unit;
@@ -329,7 +334,8 @@ private:
 
 } // namespace
 
-bool writeJson(const Value &value, const JsonStyle &style, std::string &out, std::string &offender, Budget &budget) {
+bool writeJson(const Value &value, const JsonStyle &style, std::string &out, std::string &offender,
+               Budget &budget) {
   return Writer(style, out, offender, budget).write(value);
 }
 

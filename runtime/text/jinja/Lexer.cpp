@@ -36,7 +36,9 @@ std::string normalizeLines(std::string_view source) {
   return text;
 }
 
-bool isNameByte(char c) { return isAsciiAlphanumeric(c) || c == '_' || static_cast<uint8_t>(c) >= 0x80; }
+bool isNameByte(char c) {
+  return isAsciiAlphanumeric(c) || c == '_' || static_cast<uint8_t>(c) >= 0x80;
+}
 
 /// Longest first where one begins another.
 constexpr std::array<std::string_view, 26> operators = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/",
@@ -65,8 +67,12 @@ private:
     }
     return place;
   }
-  void push(Token::Kind kind, std::string text, Place where) { tokens.push_back({kind, std::move(text), where}); }
-  bool startsWith(std::string_view text) const { return std::string_view(source).substr(at).starts_with(text); }
+  void push(Token::Kind kind, std::string text, Place where) {
+    tokens.push_back({kind, std::move(text), where});
+  }
+  bool startsWith(std::string_view text) const {
+    return std::string_view(source).substr(at).starts_with(text);
+  }
   Status fail(std::string message, Place where) { return invalidInput(std::move(message) + describe(where)); }
 
   void skipSpace() { at += spaceAtStart(std::string_view(source).substr(at)); }
@@ -88,8 +94,8 @@ private:
     lineStarts = at > before && source[at - 1] == '\n';
   }
 
-  /// Emits the text before a tag. `-` drops the white space at its end; lstrip_blocks drops what stands between the
-  /// line's start and the tag, if that is only white space.
+  /// Emits the text before a tag. `-` drops the white space at its end; lstrip_blocks drops what stands
+  /// between the line's start and the tag, if that is only white space.
   void pushData(std::string_view data, char sign, bool stripLine, Place where) {
     if (sign == '-') {
       data.remove_suffix(spaceAtEnd(data));
@@ -107,7 +113,9 @@ private:
     Place where = here();
     size_t begin = at;
     size_t tag = source.find('{', at);
-    while (tag != std::string::npos && (tag + 1 == source.size() || std::string_view("{%#").find(source[tag + 1]) == std::string_view::npos))
+    while (
+        tag != std::string::npos &&
+        (tag + 1 == source.size() || std::string_view("{%#").find(source[tag + 1]) == std::string_view::npos))
       tag = source.find('{', tag + 1);
     if (tag == std::string::npos) {
       at = source.size();
@@ -139,7 +147,8 @@ private:
     return Status::okay();
   }
 
-  /// After {% and its sign: takes `name` and the closing tag if they stand there. The closing sign's work is done.
+  /// After {% and its sign: takes `name` and the closing tag if they stand there. The closing sign's work is
+  /// done.
   bool takeRawTag(std::string_view name) {
     size_t start = at;
     skipSpace();
@@ -180,7 +189,8 @@ private:
     for (;;) {
       skipSpace();
       if (at == source.size())
-        return fail(std::string("expected ") + (output ? "}}" : "%}") + ", found the end of the template after the tag",
+        return fail(std::string("expected ") + (output ? "}}" : "%}") +
+                        ", found the end of the template after the tag",
                     opened);
       Place where = here();
       if (closers.empty() && takeClosingTag(output, where))
@@ -213,7 +223,8 @@ private:
   }
 
   Status lexOperator(std::string &closers, Place where) {
-    const auto *found = std::find_if(operators.begin(), operators.end(), [&](auto text) { return startsWith(text); });
+    const auto *found =
+        std::find_if(operators.begin(), operators.end(), [&](auto text) { return startsWith(text); });
     if (found == operators.end())
       return fail("unexpected character '" + source.substr(at, utf8Length(source[at])) + "'", where);
     char c = found->size() == 1 ? (*found)[0] : 0;

@@ -39,8 +39,8 @@ struct Token {
   Place place;
 };
 
-/// Cuts a template into tokens; comments are dropped, the white space that trim_blocks, lstrip_blocks and the signs of
-/// the tags take away is taken away. The last token is End.
+/// Cuts a template into tokens; comments are dropped, the white space that trim_blocks, lstrip_blocks and the
+/// signs of the tags take away is taken away. The last token is End.
 StatusOr<std::vector<Token>> tokenize(std::string_view source);
 
 } // namespace sennit::jinja

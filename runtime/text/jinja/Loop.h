@@ -6,10 +6,12 @@
 
 namespace sennit::jinja {
 
-/// A macro, or the body of a call block as `caller`. Sees the scope that it was made in as long as that lives.
+/// A macro, or the body of a call block as `caller`. Sees the scope that it was made in as long as that
+/// lives.
 class Macro final : public Object {
 public:
-  Macro(const Statement &statement, const std::shared_ptr<Scope> &around) : statement(statement), around(around) {}
+  Macro(const Statement &statement, const std::shared_ptr<Scope> &around)
+      : statement(statement), around(around) {}
   std::string_view kind() const override { return "macro"; }
   bool callable() const override { return true; }
   Value call(const Arguments &arguments, Evaluator &evaluator) override {
@@ -24,7 +26,8 @@ private:
 /// `loop` inside a for. Callable in a recursive one: walks other items with the same body.
 class Loop final : public Object, public std::enable_shared_from_this<Loop> {
 public:
-  Loop(const Statement &statement, const std::shared_ptr<Scope> &around, std::vector<Value> items, uint32_t depth)
+  Loop(const Statement &statement, const std::shared_ptr<Scope> &around, std::vector<Value> items,
+       uint32_t depth)
       : items(std::move(items)), statement(statement), around(around), depth(depth) {}
   std::string_view kind() const override { return "loop"; }
   std::optional<Value> attribute(std::string_view name, Evaluator &evaluator) override;

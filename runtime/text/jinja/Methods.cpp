@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 
-// Methods of strings, lists and mappings, as Python has them. Those that change a list or mapping are refused, as in the
-// sandbox that templates are written for.
+// Methods of strings, lists and mappings, as Python has them. Those that change a list or mapping are
+// refused, as in the sandbox that templates are written for.
 #include "runtime/text/jinja/Evaluate.h"
 #include "runtime/text/jinja/Filters.h"
 #include "runtime/text/jinja/SequenceFilters.h"
@@ -38,9 +38,15 @@ Value strip(Evaluator &e, const Value &self, const Arguments &arguments) {
   return e.makeString(std::string(text));
 }
 
-Value upper(Evaluator &e, const Value &self, const Arguments &) { return e.makeString(toUpper(self.asString())); }
-Value lower(Evaluator &e, const Value &self, const Arguments &) { return e.makeString(toLower(self.asString())); }
-Value title(Evaluator &e, const Value &self, const Arguments &) { return e.makeString(titleCase(self.asString())); }
+Value upper(Evaluator &e, const Value &self, const Arguments &) {
+  return e.makeString(toUpper(self.asString()));
+}
+Value lower(Evaluator &e, const Value &self, const Arguments &) {
+  return e.makeString(toLower(self.asString()));
+}
+Value title(Evaluator &e, const Value &self, const Arguments &) {
+  return e.makeString(titleCase(self.asString()));
+}
 Value capitalized(Evaluator &e, const Value &self, const Arguments &) {
   return e.makeString(capitalize(self.asString()));
 }
@@ -70,7 +76,8 @@ Value replace(Evaluator &e, const Value &self, const Arguments &arguments) {
     e.failKind("an integer for count", *count);
   if (e.failed())
     return Value();
-  return replaceText(e, self.asString(), std::string(old), std::string(fresh), count ? count->asInteger() : -1);
+  return replaceText(e, self.asString(), std::string(old), std::string(fresh),
+                     count ? count->asInteger() : -1);
 }
 
 void splitAtSpace(std::string_view text, int64_t limit, bool fromEnd, std::vector<Value> &parts) {
@@ -85,7 +92,8 @@ void splitAtSpace(std::string_view text, int64_t limit, bool fromEnd, std::vecto
     }
     // The word next to the end that is walked from.
     size_t word = 0;
-    while (word < text.size() && (fromEnd ? spaceAtEnd(text.substr(0, text.size() - word)) : spaceAtStart(text.substr(word))) == 0)
+    while (word < text.size() &&
+           (fromEnd ? spaceAtEnd(text.substr(0, text.size() - word)) : spaceAtStart(text.substr(word))) == 0)
       ++word;
     parts.emplace_back(fromEnd ? text.substr(text.size() - word) : text.substr(0, word));
     fromEnd ? text.remove_suffix(word) : text.remove_prefix(word);
@@ -151,8 +159,9 @@ Value find(Evaluator &e, const Value &self, const Arguments &arguments) {
   if (e.failed() || !e.budget().spendBytes(self.asString().size()))
     return Value();
   size_t at = FromEnd ? self.asString().rfind(part) : self.asString().find(part);
-  return at == std::string::npos ? Value(-1)
-                                 : Value(static_cast<int64_t>(countCharacters(self.asString().substr(0, at))));
+  return at == std::string::npos
+             ? Value(-1)
+             : Value(static_cast<int64_t>(countCharacters(self.asString().substr(0, at))));
 }
 
 Value count(Evaluator &e, const Value &self, const Arguments &arguments) {
@@ -205,9 +214,12 @@ Value removeEnd(Evaluator &e, const Value &self, const Arguments &arguments) {
 template <bool (*Kind)(char)>
 Value consistsOf(Evaluator &e, const Value &self, const Arguments &) {
   const std::string &text = self.asString();
-  return Value(e.budget().spendBytes(text.size()) && !text.empty() && std::all_of(text.begin(), text.end(), Kind));
+  return Value(e.budget().spendBytes(text.size()) && !text.empty() &&
+               std::all_of(text.begin(), text.end(), Kind));
 }
-bool isAsciiLetter(char c) { return isAsciiAlphanumeric(c) && !isAsciiDigit(c); }
+bool isAsciiLetter(char c) {
+  return isAsciiAlphanumeric(c) && !isAsciiDigit(c);
+}
 
 Value isSpaceText(Evaluator &, const Value &self, const Arguments &) {
   return Value(!self.asString().empty() && spaceAtStart(self.asString()) == self.asString().size());
@@ -230,14 +242,16 @@ Value format(Evaluator &e, const Value &self, const Arguments &arguments) {
     } else if (c == '{') {
       size_t end = pattern.find('}', i);
       std::string field = pattern.substr(i + 1, end == std::string::npos ? end : end - i - 1);
-      bool digits = !field.empty() && field.size() < 9 && std::all_of(field.begin(), field.end(), isAsciiDigit);
+      bool digits =
+          !field.empty() && field.size() < 9 && std::all_of(field.begin(), field.end(), isAsciiDigit);
       size_t index = field.empty() ? next++ : digits ? std::stoul(field) : arguments.positional.size();
       const Value *value = index < arguments.positional.size() ? &arguments.positional[index] : nullptr;
       for (const auto &[name, given] : arguments.named)
         if (!value && name == field)
           value = &given;
       if (end == std::string::npos || !value)
-        return e.fail("expected a field of format that is given, without a specification, found '{" + field + "}'");
+        return e.fail("expected a field of format that is given, without a specification, found '{" + field +
+                      "}'");
       print(*value, text, e.budget());
       i = end;
     } else {
@@ -268,7 +282,9 @@ Value members(Evaluator &e, const Value &self, const Arguments &) {
   return e.makeList(std::move(items));
 }
 
-Value copy(Evaluator &, const Value &self, const Arguments &) { return self; }
+Value copy(Evaluator &, const Value &self, const Arguments &) {
+  return self;
+}
 
 Value index(Evaluator &e, const Value &self, const Arguments &arguments) {
   auto [wanted] = e.bind(arguments, {"value"}, 1);
@@ -290,26 +306,51 @@ struct Entry {
 };
 
 constexpr Entry stringMethods[] = {
-    {"capitalize", capitalized}, {"count", count}, {"endswith", hasEnd<false>}, {"find", find<false>},
-    {"format", format}, {"isalnum", consistsOf<isAsciiAlphanumeric>}, {"isalpha", consistsOf<isAsciiLetter>},
-    {"isdigit", consistsOf<isAsciiDigit>}, {"islower", hasCase<false>}, {"isspace", isSpaceText},
-    {"isupper", hasCase<true>}, {"join", join}, {"lower", lower}, {"lstrip", strip<true, false>},
-    {"removeprefix", removeEnd<true>}, {"removesuffix", removeEnd<false>}, {"replace", replace},
-    {"rfind", find<true>}, {"rsplit", split<true>}, {"rstrip", strip<false, true>}, {"split", split<false>},
-    {"splitlines", splitLines}, {"startswith", hasEnd<true>}, {"strip", strip<true, true>}, {"title", title},
+    {"capitalize", capitalized},
+    {"count", count},
+    {"endswith", hasEnd<false>},
+    {"find", find<false>},
+    {"format", format},
+    {"isalnum", consistsOf<isAsciiAlphanumeric>},
+    {"isalpha", consistsOf<isAsciiLetter>},
+    {"isdigit", consistsOf<isAsciiDigit>},
+    {"islower", hasCase<false>},
+    {"isspace", isSpaceText},
+    {"isupper", hasCase<true>},
+    {"join", join},
+    {"lower", lower},
+    {"lstrip", strip<true, false>},
+    {"removeprefix", removeEnd<true>},
+    {"removesuffix", removeEnd<false>},
+    {"replace", replace},
+    {"rfind", find<true>},
+    {"rsplit", split<true>},
+    {"rstrip", strip<false, true>},
+    {"split", split<false>},
+    {"splitlines", splitLines},
+    {"startswith", hasEnd<true>},
+    {"strip", strip<true, true>},
+    {"title", title},
     {"upper", upper},
 };
 
 constexpr Entry listMethods[] = {
-    {"append", changes}, {"clear", changes}, {"copy", copy}, {"count", count}, {"extend", changes},
-    {"index", index}, {"insert", changes}, {"pop", changes}, {"remove", changes}, {"reverse", changes},
-    {"sort", changes},
+    {"append", changes}, {"clear", changes},   {"copy", copy},      {"count", count},
+    {"extend", changes}, {"index", index},     {"insert", changes}, {"pop", changes},
+    {"remove", changes}, {"reverse", changes}, {"sort", changes},
 };
 
 constexpr Entry dictMethods[] = {
-    {"clear", changes}, {"copy", copy}, {"get", get}, {"items", members<true, true>},
-    {"keys", members<true, false>}, {"pop", changes}, {"popitem", changes}, {"setdefault", changes},
-    {"update", changes}, {"values", members<false, true>},
+    {"clear", changes},
+    {"copy", copy},
+    {"get", get},
+    {"items", members<true, true>},
+    {"keys", members<true, false>},
+    {"pop", changes},
+    {"popitem", changes},
+    {"setdefault", changes},
+    {"update", changes},
+    {"values", members<false, true>},
 };
 
 template <size_t N>
@@ -330,7 +371,9 @@ MethodBody findMethod(const Value &self, std::string_view name) {
 
 } // namespace
 
-bool hasMethod(const Value &self, std::string_view name) { return findMethod(self, name) != nullptr; }
+bool hasMethod(const Value &self, std::string_view name) {
+  return findMethod(self, name) != nullptr;
+}
 
 Value callMethod(Evaluator &evaluator, const Value &self, std::string_view name, const Arguments &arguments) {
   MethodBody body = findMethod(self, name);

@@ -20,8 +20,8 @@ struct Arguments {
   std::vector<std::pair<std::string, Value>> named;
 };
 
-/// A value that only the interpreter makes: a function, macro, method, namespace or the `loop` of a for. Belongs to one
-/// rendering; single thread.
+/// A value that only the interpreter makes: a function, macro, method, namespace or the `loop` of a for.
+/// Belongs to one rendering; single thread.
 class Object {
 public:
   virtual ~Object() = default;

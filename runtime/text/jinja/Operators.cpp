@@ -12,8 +12,8 @@ namespace sennit::jinja {
 namespace {
 
 std::string_view symbolOf(Operator op) {
-  static constexpr std::string_view symbols[] = {"+", "-",  "*", "/",  "//", "%",  "**", "==",
-                                                 "!=", "<", "<=", ">", ">=", "in", "not in"};
+  static constexpr std::string_view symbols[] = {
+      "+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=", "in", "not in"};
   return symbols[static_cast<int>(op)];
 }
 
@@ -37,25 +37,34 @@ bool integerPower(int64_t base, int64_t exponent, int64_t &result) {
 
 Value floatArithmetic(Operator op, double a, double b) {
   switch (op) {
-  case Operator::Add: return Value(a + b);
-  case Operator::Subtract: return Value(a - b);
-  case Operator::Multiply: return Value(a * b);
-  case Operator::Divide: return Value(a / b);
-  case Operator::FloorDivide: return Value(std::floor(a / b));
+  case Operator::Add:
+    return Value(a + b);
+  case Operator::Subtract:
+    return Value(a - b);
+  case Operator::Multiply:
+    return Value(a * b);
+  case Operator::Divide:
+    return Value(a / b);
+  case Operator::FloorDivide:
+    return Value(std::floor(a / b));
   case Operator::Modulo: {
     double rest = std::fmod(a, b);
     return Value(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
   }
-  default: return Value(std::pow(a, b));
+  default:
+    return Value(std::pow(a, b));
   }
 }
 
 /// False when the result does not fit.
 bool integerArithmetic(Operator op, int64_t a, int64_t b, int64_t &result) {
   switch (op) {
-  case Operator::Add: return !__builtin_add_overflow(a, b, &result);
-  case Operator::Subtract: return !__builtin_sub_overflow(a, b, &result);
-  case Operator::Multiply: return !__builtin_mul_overflow(a, b, &result);
+  case Operator::Add:
+    return !__builtin_add_overflow(a, b, &result);
+  case Operator::Subtract:
+    return !__builtin_sub_overflow(a, b, &result);
+  case Operator::Multiply:
+    return !__builtin_mul_overflow(a, b, &result);
   case Operator::FloorDivide:
   case Operator::Modulo: {
     if (b == -1) // the quotient of the smallest integer does not fit, and its remainder traps
@@ -64,7 +73,8 @@ bool integerArithmetic(Operator op, int64_t a, int64_t b, int64_t &result) {
     result = op == Operator::Modulo ? a - quotient * b : quotient;
     return true;
   }
-  default: return integerPower(a, b, result);
+  default:
+    return integerPower(a, b, result);
   }
 }
 
@@ -99,9 +109,11 @@ Value Evaluator::binary(Operator op, const Value &a, const Value &b) {
   if (op == Operator::Multiply && (repeated.isString() || repeated.isList()) &&
       (times.isInteger() || times.isBoolean())) {
     uint64_t count = static_cast<uint64_t>(std::max<int64_t>(0, times.asInteger()));
-    uint64_t size = repeated.isString() ? repeated.asString().size() : repeated.asList().size() * sizeof(Value);
+    uint64_t size =
+        repeated.isString() ? repeated.asString().size() : repeated.asList().size() * sizeof(Value);
     uint64_t total;
-    if (__builtin_mul_overflow(count, size, &total) || !left.spendBytes(total) || (size && !left.spendSteps(count)))
+    if (__builtin_mul_overflow(count, size, &total) || !left.spendBytes(total) ||
+        (size && !left.spendSteps(count)))
       return left.exhausted = true, Value();
     if (size == 0)
       return repeated;
@@ -115,8 +127,8 @@ Value Evaluator::binary(Operator op, const Value &a, const Value &b) {
     }
     return repeated.isString() ? Value(std::move(text)) : makeList(std::move(items), repeated.isTuple());
   }
-  return fail("expected operands that " + std::string(symbolOf(op)) + " can take, found " + std::string(kindName(a)) +
-              " and " + std::string(kindName(b)));
+  return fail("expected operands that " + std::string(symbolOf(op)) + " can take, found " +
+              std::string(kindName(a)) + " and " + std::string(kindName(b)));
 }
 
 bool Evaluator::contains(const Value &container, const Value &member) {
@@ -158,10 +170,14 @@ bool Evaluator::compare(Operator op, const Value &a, const Value &b) {
     return false;
   }
   switch (op) {
-  case Operator::Less: return result < 0;
-  case Operator::LessEqual: return result <= 0;
-  case Operator::Greater: return result > 0;
-  default: return result >= 0;
+  case Operator::Less:
+    return result < 0;
+  case Operator::LessEqual:
+    return result <= 0;
+  case Operator::Greater:
+    return result > 0;
+  default:
+    return result >= 0;
   }
 }
 
@@ -187,13 +203,15 @@ Value Evaluator::item(const Value &base, const Value &index) {
   } else if ((base.isList() || base.isString()) && (index.isInteger() || index.isBoolean())) {
     if (base.isString() && !left.spendBytes(base.asString().size()))
       return Value();
-    auto count = static_cast<int64_t>(base.isString() ? countCharacters(base.asString()) : base.asList().size());
+    auto count =
+        static_cast<int64_t>(base.isString() ? countCharacters(base.asString()) : base.asList().size());
     int64_t at = index.asInteger() < 0 ? index.asInteger() + count : index.asInteger();
     if (at < 0 || at >= count)
       return Value::undefined("item " + std::to_string(index.asInteger()));
     if (base.isList())
       return base.asList()[size_t(at)];
-    std::string_view text = std::string_view(base.asString()).substr(offsetOfCharacter(base.asString(), size_t(at)));
+    std::string_view text =
+        std::string_view(base.asString()).substr(offsetOfCharacter(base.asString(), size_t(at)));
     return makeString(std::string(text.substr(0, offsetOfCharacter(text, 1))));
   }
   // What is no item may be an attribute. A key of a mapping was looked for already.
@@ -217,7 +235,9 @@ Value Method::call(const Arguments &arguments, Evaluator &evaluator) {
   return callMethod(evaluator, self, name, arguments);
 }
 
-Value Evaluator::makeString(std::string text) { return left.spendBytes(text.size()) ? Value(std::move(text)) : Value(); }
+Value Evaluator::makeString(std::string text) {
+  return left.spendBytes(text.size()) ? Value(std::move(text)) : Value();
+}
 
 namespace {
 /// Lists in lists: far more than any conversation needs, few enough to walk by recursion.
@@ -228,7 +248,8 @@ Value Evaluator::makeList(std::vector<Value> items, bool tuple) {
   if (!left.spendBytes(sizeof(Value) * (items.size() + 1)))
     return Value();
   Value list = tuple ? Value::tuple(std::move(items)) : Value::list(std::move(items));
-  return list.depth() <= deepestValue ? list : fail("expected at most 200 lists inside each other, found more");
+  return list.depth() <= deepestValue ? list
+                                      : fail("expected at most 200 lists inside each other, found more");
 }
 
 Value Evaluator::makeDict(Dict dict) {
@@ -287,8 +308,8 @@ void Evaluator::bindInto(const Arguments &arguments, const char *const *names, s
     while (which < count && name != names[which])
       ++which;
     if (which == count || bound[which]) {
-      fail("expected " + std::string(which == count ? "no argument '" : "one argument '") + name + "', found " +
-           (which == count ? "it" : "another"));
+      fail("expected " + std::string(which == count ? "no argument '" : "one argument '") + name +
+           "', found " + (which == count ? "it" : "another"));
       return;
     }
     bound[which] = &value;

@@ -13,17 +13,27 @@ constexpr uint32_t maxDepth = 250;
 
 std::string describeToken(const Token &token) {
   switch (token.kind) {
-  case Token::Data: return "text";
-  case Token::OutputBegin: return "{{";
-  case Token::OutputEnd: return "}}";
-  case Token::BlockBegin: return "{%";
-  case Token::BlockEnd: return "%}";
-  case Token::Name: return "'" + token.text + "'";
-  case Token::String: return "a string";
+  case Token::Data:
+    return "text";
+  case Token::OutputBegin:
+    return "{{";
+  case Token::OutputEnd:
+    return "}}";
+  case Token::BlockBegin:
+    return "{%";
+  case Token::BlockEnd:
+    return "%}";
+  case Token::Name:
+    return "'" + token.text + "'";
+  case Token::String:
+    return "a string";
   case Token::Integer:
-  case Token::Float: return "the number " + token.text;
-  case Token::Operator: return "'" + token.text + "'";
-  case Token::End: return "the end of the template";
+  case Token::Float:
+    return "the number " + token.text;
+  case Token::Operator:
+    return "'" + token.text + "'";
+  case Token::End:
+    return "the end of the template";
   }
   return "";
 }
@@ -42,7 +52,8 @@ StatusOr<Body> Parser::parse(std::string_view source) {
 bool Parser::Nesting::fits() const {
   if (parser.nesting <= maxNesting)
     return true;
-  parser.fail("expected at most " + std::to_string(maxNesting) + " levels of nesting, found more", parser.peek().place);
+  parser.fail("expected at most " + std::to_string(maxNesting) + " levels of nesting, found more",
+              parser.peek().place);
   return false;
 }
 
@@ -68,7 +79,8 @@ ExpressionPointer Parser::finish(ExpressionPointer node) {
   for (const auto &[name, operand] : node->named)
     node->depth = std::max(node->depth, operand->depth + 1);
   if (node->depth > maxDepth)
-    return fail("expected an expression of at most " + std::to_string(maxDepth) + " levels, found more", node->place);
+    return fail("expected an expression of at most " + std::to_string(maxDepth) + " levels, found more",
+                node->place);
   return node;
 }
 
@@ -138,7 +150,8 @@ Body Parser::parseBody(std::initializer_list<std::string_view> ends) {
 }
 
 /// The body of the block `owner`, whose opening tag ends here; one of `ends` follows then.
-Body Parser::parseBlockBody(std::initializer_list<std::string_view> ends, std::string_view owner, Place opened) {
+Body Parser::parseBlockBody(std::initializer_list<std::string_view> ends, std::string_view owner,
+                            Place opened) {
   if (failed())
     return {};
   skipOperator(":");
@@ -186,9 +199,11 @@ std::unique_ptr<Statement> Parser::parseStatement() {
   if (tag == "break" || tag == "continue") {
     if (loops == 0)
       return fail("expected " + tag + " inside a for, found it outside", place);
-    return std::make_unique<Statement>(take().text == "break" ? Statement::Break : Statement::Continue, place);
+    return std::make_unique<Statement>(take().text == "break" ? Statement::Break : Statement::Continue,
+                                       place);
   }
-  static constexpr std::string_view known[] = {"block", "extends", "include", "import", "from", "autoescape", "do", "print"};
+  static constexpr std::string_view known[] = {"block", "extends",    "include", "import",
+                                               "from",  "autoescape", "do",      "print"};
   if (std::find(std::begin(known), std::end(known), tag) != std::end(known))
     return failUnsupported("the tag '" + tag + "' is not supported", place);
   return fail("expected a tag, found '" + tag + "'", place);
@@ -353,7 +368,8 @@ std::unique_ptr<Statement> Parser::parseWith() {
   return with;
 }
 
-/// {% generation %} marks what a training run learns from; for a reader of the text it is a scope like any other.
+/// {% generation %} marks what a training run learns from; for a reader of the text it is a scope like any
+/// other.
 std::unique_ptr<Statement> Parser::parseGeneration() {
   auto scope = std::make_unique<Statement>(Statement::With, take().place);
   scope->body = parseBlockBody({"endgeneration"}, "generation", scope->place);

@@ -9,8 +9,8 @@
 
 namespace sennit::jinja {
 
-/// Parses the tokens of a template by recursive descent. The first failure is kept and everything unwinds: a function
-/// that returns a pointer returns null then, others are followed by a look at failed(). Single use.
+/// Parses the tokens of a template by recursive descent. The first failure is kept and everything unwinds: a
+/// function that returns a pointer returns null then, others are followed by a look at failed(). Single use.
 class Parser {
 public:
   static StatusOr<Body> parse(std::string_view source);
@@ -56,8 +56,8 @@ private:
   ExpressionPointer parseSubscript(ExpressionPointer base);
   bool parseArguments(Expression &call);
   ExpressionPointer parseBinary(ExpressionPointer (Parser::*operand)(), std::string_view operators);
-  ExpressionPointer parseChain(ExpressionPointer (Parser::*operand)(), Token::Kind kind, std::string_view joiner,
-                               Expression::Kind chain);
+  ExpressionPointer parseChain(ExpressionPointer (Parser::*operand)(), Token::Kind kind,
+                               std::string_view joiner, Expression::Kind chain);
 
   // Tokens
   const Token &peek(size_t ahead = 0) const { return tokens[std::min(at + ahead, tokens.size() - 1)]; }

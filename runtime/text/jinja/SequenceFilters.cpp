@@ -34,8 +34,9 @@ Value attributePath(Evaluator &e, Value value, const Value &path) {
 
 Value length(Evaluator &e, const Value &v, const Arguments &) {
   if (v.isString())
-    return e.budget().spendBytes(v.asString().size()) ? Value(static_cast<int64_t>(countCharacters(v.asString())))
-                                                      : Value();
+    return e.budget().spendBytes(v.asString().size())
+               ? Value(static_cast<int64_t>(countCharacters(v.asString())))
+               : Value();
   if (v.isList())
     return Value(static_cast<int64_t>(v.asList().size()));
   if (v.isDict())
@@ -51,7 +52,9 @@ Value last(Evaluator &e, const Value &v, const Arguments &) {
   std::vector<Value> items = e.itemsOf(v);
   return items.empty() ? Value::undefined("the last item of nothing") : items.back();
 }
-Value list(Evaluator &e, const Value &v, const Arguments &) { return e.makeList(e.itemsOf(v)); }
+Value list(Evaluator &e, const Value &v, const Arguments &) {
+  return e.makeList(e.itemsOf(v));
+}
 
 Value reverse(Evaluator &e, const Value &v, const Arguments &) {
   std::vector<Value> items = e.itemsOf(v);
@@ -90,7 +93,9 @@ Value items(Evaluator &e, const Value &v, const Arguments &) {
 }
 
 /// What map and the select family walk: nothing, where the subject is none or otherwise false.
-std::vector<Value> itemsIfAny(Evaluator &e, const Value &v) { return truthOf(v) ? e.itemsOf(v) : std::vector<Value>(); }
+std::vector<Value> itemsIfAny(Evaluator &e, const Value &v) {
+  return truthOf(v) ? e.itemsOf(v) : std::vector<Value>();
+}
 
 /// A copy of the arguments without the first `count` positional ones.
 Arguments without(const Arguments &arguments, size_t count) {
@@ -129,7 +134,8 @@ Value map(Evaluator &e, const Value &v, const Arguments &arguments) {
   return e.makeList(std::move(mapped));
 }
 
-/// select, reject, selectattr and rejectattr: the items for which a test (truth, if none is named) says `wanted`.
+/// select, reject, selectattr and rejectattr: the items for which a test (truth, if none is named) says
+/// `wanted`.
 Value select(Evaluator &e, const Value &v, const Arguments &arguments, bool byAttribute, bool wanted) {
   size_t at = byAttribute ? 1 : 0;
   const auto &given = arguments.positional;
@@ -156,10 +162,18 @@ Value select(Evaluator &e, const Value &v, const Arguments &arguments, bool byAt
   return e.makeList(std::move(selected));
 }
 
-Value selectItems(Evaluator &e, const Value &v, const Arguments &a) { return select(e, v, a, false, true); }
-Value rejectItems(Evaluator &e, const Value &v, const Arguments &a) { return select(e, v, a, false, false); }
-Value selectAttribute(Evaluator &e, const Value &v, const Arguments &a) { return select(e, v, a, true, true); }
-Value rejectAttribute(Evaluator &e, const Value &v, const Arguments &a) { return select(e, v, a, true, false); }
+Value selectItems(Evaluator &e, const Value &v, const Arguments &a) {
+  return select(e, v, a, false, true);
+}
+Value rejectItems(Evaluator &e, const Value &v, const Arguments &a) {
+  return select(e, v, a, false, false);
+}
+Value selectAttribute(Evaluator &e, const Value &v, const Arguments &a) {
+  return select(e, v, a, true, true);
+}
+Value rejectAttribute(Evaluator &e, const Value &v, const Arguments &a) {
+  return select(e, v, a, true, false);
+}
 
 Value foldCase(const Value &value, bool caseSensitive) {
   return value.isString() && !caseSensitive ? Value(toLower(value.asString())) : value;
@@ -174,7 +188,8 @@ void sortByKey(Evaluator &e, std::vector<std::pair<Value, Value>> &pairs, bool d
       bad[0] = &a.first, bad[1] = &b.first;
     return !bad[0] && (descending ? result > 0 : result < 0);
   };
-  // A merge sort of our own steps: std::stable_sort may not see an order that changes its mind, which a failure does.
+  // A merge sort of our own steps: std::stable_sort may not see an order that changes its mind, which a
+  // failure does.
   std::vector<std::pair<Value, Value>> spare(pairs.size());
   for (size_t width = 1; width < pairs.size(); width *= 2) {
     for (size_t begin = 0; begin < pairs.size(); begin += 2 * width) {
@@ -263,8 +278,12 @@ Value extreme(Evaluator &e, const Value &v, const Arguments &arguments, Operator
   }
   return any ? best : Value::undefined("the extreme of nothing");
 }
-Value minimum(Evaluator &e, const Value &v, const Arguments &a) { return extreme(e, v, a, Operator::Less); }
-Value maximum(Evaluator &e, const Value &v, const Arguments &a) { return extreme(e, v, a, Operator::Greater); }
+Value minimum(Evaluator &e, const Value &v, const Arguments &a) {
+  return extreme(e, v, a, Operator::Less);
+}
+Value maximum(Evaluator &e, const Value &v, const Arguments &a) {
+  return extreme(e, v, a, Operator::Greater);
+}
 
 Value sum(Evaluator &e, const Value &v, const Arguments &arguments) {
   auto [path, start] = e.bind(arguments, {"attribute", "start"});
@@ -283,12 +302,24 @@ struct Entry {
 };
 
 constexpr Entry table[] = {
-    {"count", length},     {"dictsort", dictSort}, {"first", first},
-    {"items", items},      {"join", join},         {"last", last},
-    {"length", length},    {"list", list},         {"map", map},
-    {"max", maximum},      {"min", minimum},       {"reject", rejectItems},
-    {"reverse", reverse},  {"select", selectItems}, {"selectattr", selectAttribute},
-    {"rejectattr", rejectAttribute}, {"sort", sort}, {"sum", sum},
+    {"count", length},
+    {"dictsort", dictSort},
+    {"first", first},
+    {"items", items},
+    {"join", join},
+    {"last", last},
+    {"length", length},
+    {"list", list},
+    {"map", map},
+    {"max", maximum},
+    {"min", minimum},
+    {"reject", rejectItems},
+    {"reverse", reverse},
+    {"select", selectItems},
+    {"selectattr", selectAttribute},
+    {"rejectattr", rejectAttribute},
+    {"sort", sort},
+    {"sum", sum},
     {"unique", unique},
 };
 

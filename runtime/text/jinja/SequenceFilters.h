@@ -12,7 +12,7 @@ namespace sennit::jinja {
 FilterBody findSequenceFilter(std::string_view name);
 
 /// text.replace(from, to, limit), with its cost drawn from the budget; a negative limit is none.
-Value replaceText(Evaluator &evaluator, const std::string &text, const std::string &from, const std::string &to,
-                  int64_t limit);
+Value replaceText(Evaluator &evaluator, const std::string &text, const std::string &from,
+                  const std::string &to, int64_t limit);
 
 } // namespace sennit::jinja

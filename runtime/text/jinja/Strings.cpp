@@ -41,7 +41,9 @@ size_t acceptedAtEnd(std::string_view text, Accept accept) {
   return text.size() - end;
 }
 
-bool isSpaceText(std::string_view character) { return isSpace(readUtf8(character).codePoint); }
+bool isSpaceText(std::string_view character) {
+  return isSpace(readUtf8(character).codePoint);
+}
 
 template <typename Map>
 std::string mapCharacters(std::string_view text, Map map) {
@@ -55,17 +57,24 @@ std::string mapCharacters(std::string_view text, Map map) {
   return out;
 }
 
-int hexDigit(char c) { return isAsciiDigit(c) ? c - '0' : toAsciiLower(c) - 'a' + 10; }
+int hexDigit(char c) {
+  return isAsciiDigit(c) ? c - '0' : toAsciiLower(c) - 'a' + 10;
+}
 
 } // namespace
 
 bool isSpace(char32_t c) {
   return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
 }
 
-size_t spaceAtStart(std::string_view text) { return acceptedAtStart(text, isSpaceText); }
-size_t spaceAtEnd(std::string_view text) { return acceptedAtEnd(text, isSpaceText); }
+size_t spaceAtStart(std::string_view text) {
+  return acceptedAtStart(text, isSpaceText);
+}
+size_t spaceAtEnd(std::string_view text) {
+  return acceptedAtEnd(text, isSpaceText);
+}
 
 size_t charactersAtStart(std::string_view text, std::string_view set) {
   return acceptedAtStart(text, [&](std::string_view c) { return set.find(c) != std::string_view::npos; });
@@ -137,7 +146,8 @@ std::string toLower(std::string_view text) {
 
 std::string capitalize(std::string_view text) {
   bool first = true;
-  return mapCharacters(text, [&](char32_t c) { return std::exchange(first, false) ? toUpper(c) : toLower(c); });
+  return mapCharacters(text,
+                       [&](char32_t c) { return std::exchange(first, false) ? toUpper(c) : toLower(c); });
 }
 
 std::string titleCase(std::string_view text) {

@@ -11,11 +11,15 @@
 /// Strings as Python sees them: sequences of characters (Unicode scalar values), held as UTF-8.
 namespace sennit::jinja {
 
-inline bool isAsciiDigit(char c) { return c >= '0' && c <= '9'; }
+inline bool isAsciiDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 inline bool isAsciiAlphanumeric(char c) {
   return isAsciiDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-inline char toAsciiLower(char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
+inline char toAsciiLower(char c) {
+  return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+}
 inline bool isAsciiHexDigit(char c) {
   return isAsciiDigit(c) || (toAsciiLower(c) >= 'a' && toAsciiLower(c) <= 'f');
 }
@@ -46,7 +50,8 @@ std::string capitalize(std::string_view text);
 /// str.title: each letter after something that is no letter is upper, the others lower.
 std::string titleCase(std::string_view text);
 
-/// Every occurrence of `from` (at most `limit`, if not negative) replaced; an empty `from` stands between characters.
+/// Every occurrence of `from` (at most `limit`, if not negative) replaced; an empty `from` stands between
+/// characters.
 std::string replaceAll(std::string_view text, std::string_view from, std::string_view to, int64_t limit);
 
 /// Resolves the escapes of a string literal; false when one is malformed. Unknown escapes stay as they are.

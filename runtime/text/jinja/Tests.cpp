@@ -14,10 +14,18 @@ bool kindTest(Evaluator &, const Value &v, const Arguments &) {
   return (v.*Is)();
 }
 
-bool isDefined(Evaluator &, const Value &v, const Arguments &) { return !v.isUndefined(); }
-bool isTrue(Evaluator &, const Value &v, const Arguments &) { return v.isBoolean() && v.asBoolean(); }
-bool isFalse(Evaluator &, const Value &v, const Arguments &) { return v.isBoolean() && !v.asBoolean(); }
-bool isCallable(Evaluator &, const Value &v, const Arguments &) { return v.isObject() && v.asObject()->callable(); }
+bool isDefined(Evaluator &, const Value &v, const Arguments &) {
+  return !v.isUndefined();
+}
+bool isTrue(Evaluator &, const Value &v, const Arguments &) {
+  return v.isBoolean() && v.asBoolean();
+}
+bool isFalse(Evaluator &, const Value &v, const Arguments &) {
+  return v.isBoolean() && !v.asBoolean();
+}
+bool isCallable(Evaluator &, const Value &v, const Arguments &) {
+  return v.isObject() && v.asObject()->callable();
+}
 /// Undefined can be walked: there is nothing in it.
 bool isIterable(Evaluator &, const Value &v, const Arguments &) {
   return v.isString() || v.isList() || v.isDict() || v.isUndefined();
@@ -41,8 +49,12 @@ int64_t remainder(Evaluator &e, const Value &v, const Value &divisor) {
     e.failKind("a number", rest);
   return e.failed() ? -1 : rest.asFloat() == 0 ? 0 : 1;
 }
-bool isOdd(Evaluator &e, const Value &v, const Arguments &) { return remainder(e, v, Value(2)) == 1; }
-bool isEven(Evaluator &e, const Value &v, const Arguments &) { return remainder(e, v, Value(2)) == 0; }
+bool isOdd(Evaluator &e, const Value &v, const Arguments &) {
+  return remainder(e, v, Value(2)) == 1;
+}
+bool isEven(Evaluator &e, const Value &v, const Arguments &) {
+  return remainder(e, v, Value(2)) == 0;
+}
 bool isDivisibleBy(Evaluator &e, const Value &v, const Arguments &arguments) {
   auto [divisor] = e.bind(arguments, {"num"}, 1);
   return !e.failed() && remainder(e, v, *divisor) == 0;
@@ -53,13 +65,23 @@ bool hasOnlyCase(Evaluator &e, const Value &v, bool upperCase) {
   std::string text = e.textOf(v), upper = toUpper(text), lower = toLower(text);
   return upper != lower && text == (upperCase ? upper : lower);
 }
-bool isUpper(Evaluator &e, const Value &v, const Arguments &) { return hasOnlyCase(e, v, true); }
-bool isLower(Evaluator &e, const Value &v, const Arguments &) { return hasOnlyCase(e, v, false); }
+bool isUpper(Evaluator &e, const Value &v, const Arguments &) {
+  return hasOnlyCase(e, v, true);
+}
+bool isLower(Evaluator &e, const Value &v, const Arguments &) {
+  return hasOnlyCase(e, v, false);
+}
 
-bool isFilter(Evaluator &e, const Value &v, const Arguments &) { return findFilter(e.textOf(v)) != nullptr; }
-bool isTest(Evaluator &e, const Value &v, const Arguments &) { return findTest(e.textOf(v)) != nullptr; }
+bool isFilter(Evaluator &e, const Value &v, const Arguments &) {
+  return findFilter(e.textOf(v)) != nullptr;
+}
+bool isTest(Evaluator &e, const Value &v, const Arguments &) {
+  return findTest(e.textOf(v)) != nullptr;
+}
 /// Nothing is marked as escaped here: output is text, not HTML.
-bool isEscaped(Evaluator &, const Value &, const Arguments &) { return false; }
+bool isEscaped(Evaluator &, const Value &, const Arguments &) {
+  return false;
+}
 
 struct Entry {
   std::string_view name;

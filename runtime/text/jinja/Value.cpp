@@ -58,7 +58,9 @@ void printStringQuoted(const std::string &text, std::string &out) {
   out += quote;
 }
 
-int sign(bool less, bool greater) { return less ? -1 : greater ? 1 : 0; }
+int sign(bool less, bool greater) {
+  return less ? -1 : greater ? 1 : 0;
+}
 
 int orderNumbers(const Value &a, const Value &b) {
   if (a.isFloat() || b.isFloat())

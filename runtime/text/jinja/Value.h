@@ -17,8 +17,8 @@ class Dict;
 class Object;
 class Value;
 
-/// What a rendering may still spend. Everything whose cost grows with its data draws on it, so a template cannot run or
-/// grow without end. Single thread.
+/// What a rendering may still spend. Everything whose cost grows with its data draws on it, so a template
+/// cannot run or grow without end. Single thread.
 struct Budget {
   uint64_t steps;
   uint64_t bytes;
@@ -44,9 +44,9 @@ struct ListData {
   bool tuple = false;
 };
 
-/// A value of a template, with the meaning that Python gives it: undefined, none, boolean, integer (64 bits), float,
-/// string (UTF-8), list, mapping or an object of the interpreter. Copies share what they hold; strings, lists and
-/// mappings never change, so Values may be read from many threads.
+/// A value of a template, with the meaning that Python gives it: undefined, none, boolean, integer (64 bits),
+/// float, string (UTF-8), list, mapping or an object of the interpreter. Copies share what they hold;
+/// strings, lists and mappings never change, so Values may be read from many threads.
 class Value {
 public:
   Value() : held(Undefined{}) {}
@@ -116,10 +116,12 @@ private:
   }
   const ListData &asListData() const { return std::get<ListPointer>(held)->data; }
 
-  std::variant<Undefined, None, bool, int64_t, double, StringPointer, ListPointer, DictPointer, ObjectPointer> held;
+  std::variant<Undefined, None, bool, int64_t, double, StringPointer, ListPointer, DictPointer, ObjectPointer>
+      held;
 };
 
-/// A mapping that keeps the order of insertion. Keys are none, numbers and strings; numbers that are equal are one key.
+/// A mapping that keeps the order of insertion. Keys are none, numbers and strings; numbers that are equal
+/// are one key.
 class Dict {
 public:
   using Entry = std::pair<Value, Value>;
@@ -135,7 +137,8 @@ public:
 
 private:
   std::vector<Entry> list;
-  std::unordered_map<std::string, size_t> index; ///< By the key's kind and text; only looked up, never walked.
+  std::unordered_map<std::string, size_t>
+      index; ///< By the key's kind and text; only looked up, never walked.
   uint32_t nesting = 1;
 };
 
