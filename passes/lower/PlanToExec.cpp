@@ -89,9 +89,15 @@ private:
         {"kv_heads", &model.kvHeads},     {"head_dim", &model.headDim}};
     for (const auto &[name, place] : numbers) {
       auto number = dictionary.getAs<IntegerAttr>(name);
-      if (!number || number.getValue().isNegative() || number.getValue().getActiveBits() > 32)
-        return module.emitError("expected nn.model to have a number ")
-               << name << " of 32 bits, found " << dictionary.get(name);
+      if (!number || number.getValue().isNegative() || number.getValue().getActiveBits() > 32) {
+        InFlightDiagnostic diagnostic = module.emitError("expected nn.model to have a number ")
+                                        << name << " of 32 bits, found ";
+        if (Attribute other = dictionary.get(name))
+          diagnostic << other;
+        else
+          diagnostic << "none";
+        return diagnostic;
+      }
       *place = number.getValue().getZExtValue();
     }
     return success();
