@@ -195,7 +195,6 @@ def Exec_ProgramOp : Exec_Op<"program", [HasParent<"PackageOp">, Symbol, SingleB
 
     **Constraints**
     - C1: the region holds, in this order: buffers, slots, commands, return
-    - C2: an entry of the program's signals is below `signals` (checked on `exec.signal` and `exec.wait`)
 
     ```mlir
     // inside exec.package, after its kernels
