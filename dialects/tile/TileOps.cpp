@@ -109,6 +109,11 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
+void KernelOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  if (!getBodyBlock()->args_empty())
+    setName(getRow(), "m");
+}
+
 //===-- prologue, columns, for, keys -----------------------------------------------------------------------------===//
 
 void PrologueOp::build(OpBuilder &, OperationState &state, TypeRange results) {
@@ -164,12 +169,27 @@ ParseResult ColumnsOp::parse(OpAsmParser &parser, OperationState &result) {
   return parseRange<ColumnsOp>(parser, result);
 }
 void ColumnsOp::print(OpAsmPrinter &printer) { printRange(*this, printer); }
+void ColumnsOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  if (!getBodyBlock()->args_empty())
+    setName(getIndex(), getStep() == lanes ? "n" : "h");
+}
 
 void ForOp::build(OpBuilder &builder, OperationState &state, int64_t lower, int64_t upper, int64_t step) {
   buildRange<ForOp>(builder, state, lower, upper, step);
 }
 ParseResult ForOp::parse(OpAsmParser &parser, OperationState &result) { return parseRange<ForOp>(parser, result); }
 void ForOp::print(OpAsmPrinter &printer) { printRange(*this, printer); }
+void ForOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  if (!getBodyBlock()->args_empty())
+    setName(getIndex(), "i");
+}
+
+void KeysOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  // The printer also asks about ops that no verifier has seen.
+  static constexpr StringLiteral names[] = {"block", "valid"};
+  for (auto [argument, name] : llvm::zip(getBodyBlock()->getArguments(), names))
+    setName(argument, name);
+}
 
 void KeysOp::build(OpBuilder &builder, OperationState &state, Value row, ValueRange views, ValueRange inits,
                    function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)> body) {

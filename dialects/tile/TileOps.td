@@ -16,7 +16,11 @@ class Tile_Op<string mnemonic, list<Trait> traits = []> : Op<Tile_Dialect, mnemo
 
 //===-- Structure ------------------------------------------------------------------------------------------------===//
 
-def Tile_KernelOp : Tile_Op<"kernel", [IsolatedFromAbove, Symbol, SingleBlock, NoTerminator]> {
+/// Names of block arguments in printed text.
+defvar Tile_NamesArguments = DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>;
+
+def Tile_KernelOp
+    : Tile_Op<"kernel", [IsolatedFromAbove, Symbol, SingleBlock, NoTerminator, Tile_NamesArguments]> {
   let summary = "the work of one plan body on some rows and output tiles";
   let description = [{
     The block's arguments are the operands, all views, then the row index. A kernel has one of two forms. A *row
@@ -92,7 +96,7 @@ def Tile_PrologueOp : Tile_Op<"prologue", [HasParent<"KernelOp">, SingleBlock]> 
 }
 
 class Tile_RangeOp<string mnemonic, list<Trait> traits = []>
-    : Tile_Op<mnemonic, !listconcat([SingleBlock, NoTerminator], traits)> {
+    : Tile_Op<mnemonic, !listconcat([SingleBlock, NoTerminator, Tile_NamesArguments], traits)> {
   let arguments = (ins I64Attr:$lower, I64Attr:$upper, I64Attr:$step);
   let regions = (region SizedRegion<1>:$body);
   // Custom: the index is a block argument that the header names.
@@ -133,7 +137,7 @@ def Tile_ForOp : Tile_RangeOp<"for"> {
   }];
 }
 
-def Tile_KeysOp : Tile_Op<"keys", [SingleBlock]> {
+def Tile_KeysOp : Tile_Op<"keys", [SingleBlock, Tile_NamesArguments]> {
   let summary = "walks the key blocks of the rows' sequence";
   let description = [{
     For rows of one sequence: its segments in listed order, and in each the blocks of 256 keys counted from the
@@ -248,7 +252,8 @@ def Tile_StoreOp : Tile_Op<"store"> {
     the row. f32 becomes f16 or bf16 by rounding to nearest even.
 
     Constraints
-    - C1: the view has rank 2 and layout rows, or is a cache; it is indexed in each of its dimensions.
+    - C1: the view has rank 2 and layout rows, or is a cache; it is indexed in each of its dimensions, a cache first by
+      a `?x1` reg tile.
     - C2: the tile has rows, and its elements fit into the view's width; 16 columns of
       a linear section may reach past it, those lanes are absent.
     - C3: the tile holds f32, or i32 for an i32 view.
@@ -292,7 +297,8 @@ def Tile_FillOp : Tile_Op<"fill", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Tile_MapOp : Tile_Op<"map", [SingleBlock, RecursiveMemoryEffects]> {
+// Isolated, so that no pass moves a constant out of a body that is copied to where it is evaluated.
+def Tile_MapOp : Tile_Op<"map", [IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects]> {
   let summary = "an elementwise function of tiles";
   let description = [{
     The body computes one element from one element of each input. Dimensions of size 1 broadcast, and rank 2 is read
@@ -376,7 +382,8 @@ def Tile_ContractOp : Tile_Op<"contract", [AttrSizedOperandSegments]> {
     - C1: with packed: one index; activation rank 2 and as wide as the weight; q8 or f32; result `?x16` f32 reg.
     - C2: with a cache: a block and a head as indices; activation f32 shared, rank 3.
     - C3: with keys: activation as wide as head_dim; result the same but 256 wide, f32 shared; no valid.
-    - C4: with values: activation 256 wide; result the same but head_dim wide, f32 shared; valid present.
+    - C4: with values: activation 256 wide; result the same but head_dim wide, f32 shared; valid present, a `?x1x1`
+      reg tile.
     - C5: the view has a layout other than rows, and format i32 is none.
     - C6: a q8 activation meets a block format.
 

@@ -181,9 +181,10 @@ LogicalResult StoreOp::verify() {
     return emitOpError("expected rows of rank 2 or a cache, found ") << view;
   if (static_cast<int64_t>(getIndices().size()) != view.getRank())
     return emitOpError("expected ") << view.getRank() << " indices, found " << getIndices().size();
+  Type slot = TileType::get(getContext(), {ShapedType::kDynamic, 1}, Element::I32, Level::Reg);
   for (auto [i, index] : llvm::enumerate(getIndices()))
-    if (isa<TileType>(index.getType()) != (view.isCache() && i == 0))
-      return emitOpError("expected a tile as the first index of a cache and index values elsewhere");
+    if (view.isCache() && i == 0 ? index.getType() != slot : !index.getType().isIndex())
+      return emitOpError("expected a ?x1 reg tile of i32 as the first index of a cache and index values elsewhere");
   // store_c2
   if (!tile.hasRows() || !fitsWidth(tile, view.getWidth()))
     return emitOpError("cannot store ") << tile << " to " << view;
@@ -319,6 +320,9 @@ LogicalResult ContractOp::verify() {
     return emitOpError("expected ") << expected << " as result, found " << getResult().getType();
   if (keys == static_cast<bool>(getValid()))
     return emitOpError() << (keys ? "keys take no valid" : "values need valid");
+  Type count = TileType::get(getContext(), {ShapedType::kDynamic, 1, 1}, Element::I32, Level::Reg);
+  if (getValid() && getValid().getType() != count)
+    return emitOpError("expected ") << count << " as valid, found " << getValid().getType();
   return success();
 }
 

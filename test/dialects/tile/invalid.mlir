@@ -594,3 +594,44 @@ tile.kernel @contract_c4_valid(%rs: !tile.view<?, i32, rows>, %k: !tile.view<?x1
     }
   }
 }
+
+// -----
+
+// Types that only the generic form can give.
+tile.kernel @store_c1_slot(%x: !tile.view<?x64, f32, rows>, %k: !tile.view<?x1x64, f16, keys>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%m, %c0] : !tile.view<?x64, f32, rows> -> !tile.tile<?x64, f32, reg>
+  // expected-error @below {{expected a ?x1 reg tile of i32 as the first index of a cache and index values elsewhere}}
+  "tile.store"(%v, %k, %c0, %c0, %c0) : (!tile.tile<?x64, f32, reg>, !tile.view<?x1x64, f16, keys>, index, index, index) -> ()
+}
+
+// -----
+
+tile.kernel @contract_c4_count(%rs: !tile.view<?, i32, rows>, %v: !tile.view<?x1x4, f16, values>) rows(%m : all by 64) {
+  tile.columns %h = 0 to 1 step 1 {
+    %q = tile.fill 0.0 : !tile.tile<?x2x256, f32, shared>
+    %i = tile.load %rs[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
+    tile.keys(%m, %rs, %rs, %rs, %rs, %rs, %rs, %rs) init() : () -> () {
+    ^bb0(%b: !tile.block, %valid: !tile.tile<?x1x1, i32, reg>):
+      // expected-error @below {{expected '!tile.tile<?x1x1, i32, reg>' as valid, found '!tile.tile<?x1, i32, reg>'}}
+      %s = "tile.contract"(%q, %v, %b, %h, %i) {operandSegmentSizes = array<i32: 1, 1, 2, 1>} : (!tile.tile<?x2x256, f32, shared>, !tile.view<?x1x4, f16, values>, !tile.block, index, !tile.tile<?x1, i32, reg>) -> !tile.tile<?x2x4, f32, shared>
+      tile.yield
+    }
+  }
+}
+
+// -----
+
+// A map is isolated: its constants stay in its body.
+tile.kernel @map_isolated(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%m, %c0] : !tile.view<?x64, f32, rows> -> !tile.tile<?x64, f32, reg>
+  %one = arith.constant 1.0 : f32
+  // expected-note @below {{required by region isolation constraints}}
+  %z = tile.map(%v) : (!tile.tile<?x64, f32, reg>) -> !tile.tile<?x64, f32, reg> {
+  ^bb0(%e: f32):
+    // expected-error @below {{using value defined outside the region}}
+    %r = arith.addf %e, %one : f32
+    tile.yield %r : f32
+  }
+}
