@@ -237,8 +237,9 @@ LogicalResult SlotOp::verify() {
 
 LogicalResult ReturnOp::verify() {
   auto slot = getLogits().getDefiningOp<SlotOp>();
-  if (slot.getSpace() != Space::Arena) // return_c1
-    return emitOpError() << "expected logits in the arena, found them in " << stringifySpace(slot.getSpace());
+  if (!slot || slot.getSpace() != Space::Arena) // return_c1
+    return emitOpError() << "expected logits in the arena, found them in "
+                         << (slot ? stringifySpace(slot.getSpace()) : "no slot");
   return success();
 }
 

@@ -116,8 +116,8 @@ def Plan_NodeOp : Plan_Op<"node", [HasParent<"ProgramOp">, DeclareOpInterfaceMet
     **Constraints**
     - C1: `callee` is a symbol of the module
     - C2: if it is a function, its argument and result types equal those of the node's operands and results
-    - C3: `accesses` has one entry for each operand
-    - C4: `writes` has one entry for each result
+    - C3: `accesses` has one entry for each operand, each a range
+    - C4: `writes` has one entry for each result, each a range
     - C5: `inplace` has one entry for each result
     - C6: an entry of `inplace` names an operand of the result's type
     - C7: no operand is overwritten by two results

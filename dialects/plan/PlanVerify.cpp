@@ -97,6 +97,10 @@ LogicalResult NodeOp::verify() {
     return failure();
   if (failed(checkCount("inplace", getInplace().size(), getOuts().size(), "result"))) // node_c5
     return failure();
+  for (ArrayRef<int32_t> ranges : {getAccesses(), getWrites()}) // node_c3, node_c4
+    for (int32_t range : ranges)
+      if (!symbolizeAccessRange(range))
+        return emitOpError() << "expected every access to be own, before or all, found number " << range;
   llvm::SmallDenseSet<int32_t> overwritten;
   for (auto [index, operand] : llvm::enumerate(getInplace())) {
     if (operand == -1)

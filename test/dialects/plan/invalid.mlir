@@ -224,3 +224,16 @@ plan.program @node_c9(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
     cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0> : (tensor<?x8xf32>) -> tensor<?x8xf32>
   plan.return %y : tensor<?x8xf32>
 }
+
+// -----
+
+// A number that is no range; only the generic form can say it.
+func.func private @body(tensor<?x8xf32>) -> tensor<?x8xf32>
+plan.program @node_c4_range(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // expected-error @+1 {{expected every access to be own, before or all, found number 7}}
+  %y = "plan.node"(%x) <{accesses = array<i32: 0>, callee = @body, domain = 0 : i32, inplace = array<i32: -1>,
+    name = "n", pieces = [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>],
+    cost = #plan.cost<other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>,
+    writes = array<i32: 7>}> : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  plan.return %y : tensor<?x8xf32>
+}
