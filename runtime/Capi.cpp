@@ -29,8 +29,8 @@ struct sennit_session {
   std::unique_ptr<Session> session;
   std::unique_ptr<Generator> generator;
   std::unique_ptr<Sampler> sampler;
-  std::vector<float> kept;           ///< [items of the last step][vocab_size]
-  std::vector<uint8_t> hasLogits;    ///< by item
+  std::vector<float> kept;        ///< [items of the last step][vocab_size]
+  std::vector<uint8_t> hasLogits; ///< by item
   std::vector<StepItem> items;
 };
 
@@ -43,14 +43,22 @@ sennit_status report(const Status &status) {
     return SENNIT_OK;
   lastError = status.message();
   switch (status.code()) {
-  case Code::Ok: return SENNIT_OK;
-  case Code::InvalidInput: return SENNIT_INVALID_INPUT;
-  case Code::Unsupported: return SENNIT_UNSUPPORTED;
-  case Code::ResourceExhausted: return SENNIT_RESOURCE_EXHAUSTED;
-  case Code::Unavailable: return SENNIT_UNAVAILABLE;
-  case Code::Refused: return SENNIT_REFUSED;
-  case Code::Interrupted: return SENNIT_INTERRUPTED;
-  case Code::Internal: return SENNIT_INTERNAL;
+  case Code::Ok:
+    return SENNIT_OK;
+  case Code::InvalidInput:
+    return SENNIT_INVALID_INPUT;
+  case Code::Unsupported:
+    return SENNIT_UNSUPPORTED;
+  case Code::ResourceExhausted:
+    return SENNIT_RESOURCE_EXHAUSTED;
+  case Code::Unavailable:
+    return SENNIT_UNAVAILABLE;
+  case Code::Refused:
+    return SENNIT_REFUSED;
+  case Code::Interrupted:
+    return SENNIT_INTERRUPTED;
+  case Code::Internal:
+    return SENNIT_INTERNAL;
   }
   return SENNIT_INTERNAL;
 }
@@ -108,8 +116,9 @@ StatusOr<SamplingParams> paramsOf(const sennit_sampling &from) {
 template <typename Struct>
 Status checkSize(const Struct &given, const char *name) {
   if (given.struct_size != sizeof(Struct))
-    return invalidInput(std::string(name) + " struct_size: expected " + std::to_string(sizeof(Struct)) + ", found " +
-                        std::to_string(given.struct_size) + "; call sennit_" + name + "_init first");
+    return invalidInput(std::string(name) + " struct_size: expected " + std::to_string(sizeof(Struct)) +
+                        ", found " + std::to_string(given.struct_size) + "; call sennit_" + name +
+                        "_init first");
   return {};
 }
 
@@ -133,13 +142,15 @@ Status convertItems(sennit_session *session, const sennit_step_item *items, size
       return invalidInput("item " + std::to_string(i) + ": expected tokens, found a count of " +
                           std::to_string(item.token_count));
     if (item.role != SENNIT_GENERATED && item.role != SENNIT_PROMPT)
-      return invalidInput("item " + std::to_string(i) + " role: expected 0 or 1, found " + std::to_string(int(item.role)));
+      return invalidInput("item " + std::to_string(i) + " role: expected 0 or 1, found " +
+                          std::to_string(int(item.role)));
     if (item.wanted < SENNIT_WANT_NONE || item.wanted > SENNIT_WANT_ALL)
       return invalidInput("item " + std::to_string(i) + " wanted: expected 0 to 2, found " +
                           std::to_string(int(item.wanted)));
-    session->items.push_back({item.sequence, std::span(item.tokens, size_t(item.token_count)),
-                              item.role == SENNIT_PROMPT ? schema::StepRole::Prompt : schema::StepRole::Generated,
-                              Wanted(int(item.wanted))});
+    session->items.push_back(
+        {item.sequence, std::span(item.tokens, size_t(item.token_count)),
+         item.role == SENNIT_PROMPT ? schema::StepRole::Prompt : schema::StepRole::Generated,
+         Wanted(int(item.wanted))});
   }
   return {};
 }
@@ -155,7 +166,9 @@ Status keptLogits(sennit_session *session, size_t item, std::span<const float> &
 
 } // namespace
 
-const char *sennit_last_error(void) { return lastError.c_str(); }
+const char *sennit_last_error(void) {
+  return lastError.c_str();
+}
 
 sennit_status sennit_package_open(const char *path, sennit_package **package) {
   return guarded([&]() -> Status {
@@ -167,7 +180,9 @@ sennit_status sennit_package_open(const char *path, sennit_package **package) {
   });
 }
 
-void sennit_package_close(sennit_package *package) { delete package; }
+void sennit_package_close(sennit_package *package) {
+  delete package;
+}
 
 sennit_status sennit_package_verify(const sennit_package *package) {
   return guarded([&]() -> Status {
@@ -205,8 +220,8 @@ sennit_status sennit_package_info(const sennit_package *package, sennit_model_in
   });
 }
 
-sennit_status sennit_encode(const sennit_package *package, const char *text, size_t bytes, int32_t *ids, size_t capacity,
-                            size_t *count) {
+sennit_status sennit_encode(const sennit_package *package, const char *text, size_t bytes, int32_t *ids,
+                            size_t capacity, size_t *count) {
   return guarded([&]() -> Status {
     SENNIT_RETURN_IF_ERROR(needs({package, count}));
     if ((bytes && !text) || (capacity && !ids))
@@ -249,13 +264,15 @@ sennit_status sennit_apply_chat_template(const sennit_package *package, const se
     {
       const std::lock_guard<std::mutex> held(package->textLock);
       if (!package->chatTemplate) {
-        SENNIT_ASSIGN_OR_RETURN(package->chatTemplate, ChatTemplate::parse(model.chat_template()->string_view()));
+        SENNIT_ASSIGN_OR_RETURN(package->chatTemplate,
+                                ChatTemplate::parse(model.chat_template()->string_view()));
       }
     }
-    const std::string_view eos = model.eos_ids() && model.eos_ids()->size() ? tokenizer->piece(model.eos_ids()->Get(0))
-                                                                            : std::string_view();
-    SENNIT_ASSIGN_OR_RETURN(const std::string all,
-                            package->chatTemplate->render(turns, true, tokenizer->piece(model.bos_id()), eos));
+    const std::string_view eos = model.eos_ids() && model.eos_ids()->size()
+                                     ? tokenizer->piece(model.eos_ids()->Get(0))
+                                     : std::string_view();
+    SENNIT_ASSIGN_OR_RETURN(const std::string all, package->chatTemplate->render(
+                                                       turns, true, tokenizer->piece(model.bos_id()), eos));
     writeOut(std::span<const char>(all), text, capacity, count);
     return {};
   });
@@ -287,7 +304,9 @@ sennit_status sennit_session_create(sennit_package *package, const sennit_sessio
   });
 }
 
-void sennit_session_free(sennit_session *session) { delete session; }
+void sennit_session_free(sennit_session *session) {
+  delete session;
+}
 
 void sennit_session_interrupt(sennit_session *session) {
   if (session)
@@ -380,8 +399,8 @@ sennit_status sennit_logits(sennit_session *session, size_t item, const float **
 
 void sennit_sampling_init(sennit_sampling *sampling) {
   const SamplingParams defaults;
-  *sampling = {sizeof *sampling,     defaults.repeatPenalty, defaults.repeatWindow, defaults.temperature,
-               defaults.topK,        defaults.topP,          defaults.minP,         defaults.seed};
+  *sampling = {sizeof *sampling, defaults.repeatPenalty, defaults.repeatWindow, defaults.temperature,
+               defaults.topK,    defaults.topP,          defaults.minP,         defaults.seed};
 }
 
 sennit_status sennit_sample(sennit_session *session, size_t item, const sennit_sampling *sampling,

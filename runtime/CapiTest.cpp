@@ -119,7 +119,8 @@ TEST_F(Capi, GenerationAndItsEnds) {
   };
   sennit_finish finish[2];
   sennit_status statuses[2];
-  ASSERT_EQ(sennit_generate(session, requests, 2, keep, &ids, finish, statuses), SENNIT_OK) << sennit_last_error();
+  ASSERT_EQ(sennit_generate(session, requests, 2, keep, &ids, finish, statuses), SENNIT_OK)
+      << sennit_last_error();
   EXPECT_EQ(ids, (std::vector<int32_t>{5, 5, 5, 5}));
   EXPECT_EQ(finish[0], SENNIT_FINISH_LENGTH);
   EXPECT_EQ(statuses[0], SENNIT_OK);

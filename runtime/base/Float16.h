@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Scalar conversions between f32 and the 16-bit floats, bit by bit, so that they do not depend on the CPU or on
-// compiler flags. Widening is exact; narrowing rounds to nearest, ties to even.
+// Scalar conversions between f32 and the 16-bit floats, bit by bit, so that they do not depend on the CPU or
+// on compiler flags. Widening is exact; narrowing rounds to nearest, ties to even.
 #pragma once
 
 #include <bit>
@@ -25,7 +25,9 @@ inline float widenF16(uint16_t half) {
 }
 
 /// The f32 with the value of a bfloat16.
-inline float widenBF16(uint16_t brain) { return std::bit_cast<float>(uint32_t(brain) << 16); }
+inline float widenBF16(uint16_t brain) {
+  return std::bit_cast<float>(uint32_t(brain) << 16);
+}
 
 /// Nearest IEEE half, ties to even; overflow gives infinity; NaN stays a (quiet) NaN.
 inline uint16_t narrowF16(float value) {

@@ -11,8 +11,8 @@ namespace sennit {
 template <typename Signature>
 class FunctionRef;
 
-/// A callable borrowed for the length of a call: unlike std::function it never allocates and never copies what it
-/// calls. Empty when made from nothing or nullptr.
+/// A callable borrowed for the length of a call: unlike std::function it never allocates and never copies
+/// what it calls. Empty when made from nothing or nullptr.
 template <typename Result, typename... Args>
 class FunctionRef<Result(Args...)> {
 public:
@@ -22,7 +22,8 @@ public:
     requires(!std::is_same_v<std::remove_cvref_t<Callable>, FunctionRef> &&
              std::is_invocable_r_v<Result, Callable &, Args...>)
   FunctionRef(Callable &&callable)
-      : target(const_cast<void *>(static_cast<const void *>(&callable))), call([](void *target, Args... args) -> Result {
+      : target(const_cast<void *>(static_cast<const void *>(&callable))),
+        call([](void *target, Args... args) -> Result {
           return (*static_cast<std::remove_reference_t<Callable> *>(target))(std::forward<Args>(args)...);
         }) {}
 

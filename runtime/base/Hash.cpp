@@ -12,12 +12,18 @@ struct Hasher::State {
   XXH3_state_t xxh;
 };
 
-uint64_t hash64(const void *data, size_t bytes) { return XXH3_64bits(data, bytes); }
+uint64_t hash64(const void *data, size_t bytes) {
+  return XXH3_64bits(data, bytes);
+}
 
-Hasher::Hasher() : state(std::make_unique<State>()) { XXH3_64bits_reset(&state->xxh); }
+Hasher::Hasher() : state(std::make_unique<State>()) {
+  XXH3_64bits_reset(&state->xxh);
+}
 Hasher::~Hasher() = default;
 
-void Hasher::update(const void *data, size_t bytes) { XXH3_64bits_update(&state->xxh, data, bytes); }
+void Hasher::update(const void *data, size_t bytes) {
+  XXH3_64bits_update(&state->xxh, data, bytes);
+}
 
 uint64_t Hasher::finish() {
   const uint64_t result = XXH3_64bits_digest(&state->xxh);

@@ -22,8 +22,12 @@ constexpr double aloneNanoseconds = 3000;
 // What one core does in a nanosecond, roughly: only the order of magnitude matters here.
 constexpr double bytesPerNanosecond = 12, flopsPerNanosecond = 50, nanosecondsPerTile = 200;
 
-int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t roundUp(int64_t value, int64_t unit) { return ceilDivide(value, unit) * unit; }
+int64_t ceilDivide(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+int64_t roundUp(int64_t value, int64_t unit) {
+  return ceilDivide(value, unit) * unit;
+}
 
 struct Range {
   int64_t begin, end;
@@ -31,16 +35,21 @@ struct Range {
 
 Range rowsOf(RowDomain domain, const StepRows &rows) {
   switch (domain) {
-  case RowDomain::All: return {0, rows.total};
-  case RowDomain::Generated: return {0, rows.generated};
-  case RowDomain::Prompt: return {rows.generated, rows.total};
-  case RowDomain::Wanted: return {0, rows.wanted};
+  case RowDomain::All:
+    return {0, rows.total};
+  case RowDomain::Generated:
+    return {0, rows.generated};
+  case RowDomain::Prompt:
+    return {rows.generated, rows.total};
+  case RowDomain::Wanted:
+    return {0, rows.wanted};
   }
   return {0, 0};
 }
 
 StatusOr<uint8_t *> mapMemory(uint64_t bytes, const char *what) {
-  void *address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *address =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (address == MAP_FAILED)
     return resourceExhausted("cannot reserve " + to_string(bytes) + " bytes for the " + what + ": " +
                              std::strerror(errno));
@@ -48,7 +57,8 @@ StatusOr<uint8_t *> mapMemory(uint64_t bytes, const char *what) {
 }
 
 int64_t nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -58,8 +68,8 @@ LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasP
   LaunchSplit split;
   const int64_t wantedPieces = threads > 1 ? 4 * threads : 1;
   int64_t blocks = ceilDivide(rows, rowBlock);
-  // Without a prologue nothing is repeated by more blocks; with output tiles to divide, larger blocks read weights
-  // less often.
+  // Without a prologue nothing is repeated by more blocks; with output tiles to divide, larger blocks read
+  // weights less often.
   if (tiles == 1 && !hasPrologue)
     blocks = std::max(blocks, std::min(rows, wantedPieces));
   split.rowsPerBlock = ceilDivide(rows, blocks);
@@ -68,8 +78,8 @@ LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasP
     split.rowsPerBlock = std::min(roundUp(split.rowsPerBlock, 4), rowBlock);
   split.blocks = ceilDivide(rows, split.rowsPerBlock);
 
-  // Few blocks are divided among all workers; of many, each worker takes its own, and chunks only let others help
-  // with the last ones.
+  // Few blocks are divided among all workers; of many, each worker takes its own, and chunks only let others
+  // help with the last ones.
   const int64_t pieces = threads > 1 ? std::max<int64_t>(2, ceilDivide(wantedPieces, split.blocks)) : 1;
   split.tilesPerChunk = ceilDivide(tiles, std::min(pieces, tiles));
   // Kernels walk four streams of tiles side by side; a chunk gives each at least one where there are enough.
@@ -89,8 +99,8 @@ StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std
     for (uint32_t i = 0; i < root.kernels()->size(); ++i)
       executor->kernels.push_back(package.kernel(i));
   if (executor->kernels.size() != root.kernels()->size())
-    return internalError("expected entry points of " + to_string(root.kernels()->size()) + " kernels, found " +
-                         to_string(executor->kernels.size()));
+    return internalError("expected entry points of " + to_string(root.kernels()->size()) +
+                         " kernels, found " + to_string(executor->kernels.size()));
   for (const schema::Entry *entry : *root.entries())
     if (entry->name()->string_view() == "step")
       executor->entry = entry;
@@ -103,7 +113,8 @@ StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std
     WeightTable table{0, executor->slices.data() + executor->slices.size()};
     if (weight->layout() == schema::Layout::Packed)
       for (const schema::Slice *slice : *weight->slices()) {
-        executor->slices.push_back({package.sliceData(*slice), int64_t(slice->row_begin()) / weights::tileRows,
+        executor->slices.push_back({package.sliceData(*slice),
+                                    int64_t(slice->row_begin()) / weights::tileRows,
                                     weights::tileCount(int64_t(slice->row_end())), int64_t(slice->k_begin()),
                                     int64_t(slice->k_end())});
         ++table.count;
@@ -134,8 +145,8 @@ Status Executor::makeMemory() {
     mostScratch = std::max(mostScratch, kernel->scratch_bytes());
   arenaBytes = mostArena / page * page + 2 * page;
   SENNIT_ASSIGN_OR_RETURN(arena, mapMemory(arenaBytes, "activations"));
-  // Scratch of different workers is apart by an odd number of cache lines, so that equal offsets do not meet in one
-  // cache set.
+  // Scratch of different workers is apart by an odd number of cache lines, so that equal offsets do not meet
+  // in one cache set.
   const uint64_t stride = (mostScratch + 63) / 64 * 64 + page / 2 + 64;
   scratchBytes = (stride * uint64_t(pool.threads()) + page - 1) / page * page;
   SENNIT_ASSIGN_OR_RETURN(scratch, mapMemory(scratchBytes, "workers' scratch"));
@@ -148,21 +159,25 @@ Status Executor::makeMemory() {
 
 StatusOr<void *> Executor::address(const schema::Program &program, const schema::Slot &slot) const {
   switch (slot.space()) {
-  case schema::Space::Arena: return static_cast<void *>(arena + program.buffers()->Get(slot.index())->offset());
+  case schema::Space::Arena:
+    return static_cast<void *>(arena + program.buffers()->Get(slot.index())->offset());
   case schema::Space::Weight:
     if (const schema::Weight &weight = *package.root().weights()->Get(slot.index());
         weight.layout() == schema::Layout::Rows)
       return static_cast<void *>(const_cast<uint8_t *>(package.sliceData(*weight.slices()->Get(0))));
     return static_cast<void *>(const_cast<WeightTable *>(&weights[slot.index()]));
-  case schema::Space::KeyCache: return static_cast<void *>(cache.keys(slot.index()));
-  case schema::Space::ValueCache: return static_cast<void *>(cache.values(slot.index()));
-  case schema::Space::Step: return static_cast<void *>(input.field(schema::StepField(slot.index())));
+  case schema::Space::KeyCache:
+    return static_cast<void *>(cache.keys(slot.index()));
+  case schema::Space::ValueCache:
+    return static_cast<void *>(cache.values(slot.index()));
+  case schema::Space::Step:
+    return static_cast<void *>(input.field(schema::StepField(slot.index())));
   }
   return internalError("a slot in no space");
 }
 
-/// A kernel's axis of output tiles runs over one weight, over several in step (equal tiles), or over several one after
-/// another; ranges are cut where any of their slices ends.
+/// A kernel's axis of output tiles runs over one weight, over several in step (equal tiles), or over several
+/// one after another; ranges are cut where any of their slices ends.
 Status Executor::findCuts(const schema::Program &program, const schema::Launch &launch, uint32_t command,
                           std::vector<int64_t> &cuts) const {
   const int64_t tiles = package.root().kernels()->Get(launch.kernel())->column_tiles();
@@ -189,9 +204,9 @@ Status Executor::findCuts(const schema::Program &program, const schema::Launch &
   if (!someSliced)
     return {};
   if (!allEqual && before != tiles)
-    return unsupported("program " + program.name()->str() + ", command " + to_string(command) + ": weights of " +
-                       to_string(before) + " tiles in slices do not map to the kernel's " + to_string(tiles) +
-                       " output tiles");
+    return unsupported("program " + program.name()->str() + ", command " + to_string(command) +
+                       ": weights of " + to_string(before) + " tiles in slices do not map to the kernel's " +
+                       to_string(tiles) + " output tiles");
   cuts = allEqual ? inStep : inTurn;
   std::sort(cuts.begin(), cuts.end());
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
@@ -204,6 +219,7 @@ Status Executor::prepare(uint32_t index) {
   const uint32_t commands = program.commands()->size();
   prepared.firstOperand.resize(commands);
   prepared.cuts.resize(commands);
+  prepared.readsCache.resize(commands);
   for (uint32_t i = 0; i < commands; ++i) {
     prepared.firstOperand[i] = uint32_t(prepared.operands.size());
     const schema::Launch *launch = program.commands()->Get(i)->command_as_Launch();
@@ -213,6 +229,11 @@ Status Executor::prepare(uint32_t index) {
       SENNIT_ASSIGN_OR_RETURN(void *operand, address(program, *program.slots()->Get(slot)));
       prepared.operands.push_back(operand);
     }
+    for (const schema::Access *access : *launch->accesses())
+      if (const schema::Space space = program.slots()->Get(access->slot())->space();
+          access->mode() == schema::AccessMode::Read &&
+          (space == schema::Space::KeyCache || space == schema::Space::ValueCache))
+        prepared.readsCache[i] = true;
     SENNIT_RETURN_IF_ERROR(findCuts(program, *launch, i, prepared.cuts[i]));
   }
   return {};
@@ -279,7 +300,28 @@ void Executor::copy(const schema::Program &program, const schema::Copy &copy, co
                source.row_bytes() * uint64_t(range.end - range.begin));
 }
 
-void Executor::launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command, const StepRows &rows) {
+/// How long one thread takes for a launch, in nanoseconds, to the order of magnitude.
+double Executor::estimate(const schema::Launch &launch, bool readsCache, int64_t rowBegin, int64_t rowEnd,
+                          int64_t tiles) const {
+  const double rows = double(rowEnd - rowBegin);
+  const double flops = launch.flops_per_row() * rows;
+  double bytes = launch.bytes_fixed() + launch.bytes_per_row() * rows;
+  if (!(bytes > 0) && !(flops > 0))
+    return nanosecondsPerTile * rows * double(tiles);
+  // What attention reads grows with the context, which the compiler could not know.
+  if (readsCache && launch.domain() != RowDomain::Wanted) {
+    const CacheLayout layout = CacheLayout::of(*package.root().cache());
+    const int32_t *positions = input.field(schema::StepField::Positions);
+    int64_t keys = 0;
+    for (int64_t row = rowBegin; row < rowEnd; ++row)
+      keys += positions[row] + 1;
+    bytes += double(keys) * double(layout.keyPageBytes() + layout.valuePageBytes()) / double(pagePositions);
+  }
+  return std::max(bytes / bytesPerNanosecond, flops / flopsPerNanosecond);
+}
+
+void Executor::launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command,
+                      const StepRows &rows) {
   const Range range = rowsOf(launch.domain(), rows);
   const int64_t count = range.end - range.begin;
   if (count <= 0)
@@ -292,12 +334,8 @@ void Executor::launch(const schema::Launch &launch, const Prepared &prepared, ui
   current.tiles = kernel.column_tiles();
   current.cuts = &prepared.cuts[command];
 
-  const double bytes = launch.bytes_fixed() + launch.bytes_per_row() * double(count);
-  const double flops = launch.flops_per_row() * double(count);
-  const double estimate = bytes > 0 || flops > 0
-                              ? std::max(bytes / bytesPerNanosecond, flops / flopsPerNanosecond)
-                              : nanosecondsPerTile * double(count) * double(current.tiles);
-  const int threads = estimate < aloneNanoseconds ? 1 : pool.threads();
+  const double alone = estimate(launch, prepared.readsCache[command], range.begin, range.end, current.tiles);
+  const int threads = alone < aloneNanoseconds ? 1 : pool.threads();
   const LaunchSplit &split = current.split =
       splitLaunch(count, current.tiles, kernel.row_block(), current.kernel.prologue != nullptr, threads);
   current.serial = nextSerial;
@@ -328,7 +366,8 @@ int64_t Executor::claimChunks(int worker, int64_t block) {
   const LaunchSplit &split = current.split;
   int64_t done = 0;
   for (int64_t chunk;
-       (chunk = chunkOf[size_t(block)].next.fetch_add(1, std::memory_order_relaxed)) < split.chunksPerBlock; ++done) {
+       (chunk = chunkOf[size_t(block)].next.fetch_add(1, std::memory_order_relaxed)) < split.chunksPerBlock;
+       ++done) {
     int64_t begin = chunk * split.tilesPerChunk;
     const int64_t end = std::min(begin + split.tilesPerChunk, current.tiles);
     for (int64_t cut : *current.cuts)

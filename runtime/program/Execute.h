@@ -15,8 +15,8 @@
 
 namespace sennit {
 
-/// How the work of a launch is divided: `blocks` row blocks of `rowsPerBlock` rows (the last may have fewer), each in
-/// chunks of at most `tilesPerChunk` output tiles. Results never depend on it.
+/// How the work of a launch is divided: `blocks` row blocks of `rowsPerBlock` rows (the last may have fewer),
+/// each in chunks of at most `tilesPerChunk` output tiles. Results never depend on it.
 struct LaunchSplit {
   int64_t rowsPerBlock = 1, blocks = 1, tilesPerChunk = 1, chunksPerBlock = 1;
 };
@@ -29,14 +29,16 @@ struct CommandTime {
   int64_t nanoseconds = 0, runs = 0;
 };
 
-/// Runs programs of a package on this machine's CPU: walks a program's commands in order and divides each launch among
-/// the pool's workers. Owns arena and scratch; everything else is borrowed and outlives it. Allocates nothing in run.
-/// Thread-compatible.
+/// Runs programs of a package on this machine's CPU: walks a program's commands in order and divides each
+/// launch among the pool's workers. Owns arena and scratch; everything else is borrowed and outlives it.
+/// Allocates nothing in run. Thread-compatible.
 class Executor {
 public:
-  /// `kernels` replaces the package's native code, one entry for each of its kernels; empty: the native code is used.
+  /// `kernels` replaces the package's native code, one entry for each of its kernels; empty: the native code
+  /// is used.
   static StatusOr<std::unique_ptr<Executor>> create(const Package &package, std::vector<KernelEntry> kernels,
-                                                    const StepInput &input, const CacheMemory &cache, WorkerPool &pool);
+                                                    const StepInput &input, const CacheMemory &cache,
+                                                    WorkerPool &pool);
   ~Executor();
   Executor(const Executor &) = delete;
   Executor &operator=(const Executor &) = delete;
@@ -55,12 +57,13 @@ public:
   const std::vector<std::vector<CommandTime>> &profile() const { return times; }
 
 private:
-  /// What a command of a program needs besides its table: operand addresses of launches, places where ranges of output
-  /// tiles are cut.
+  /// What a command of a program needs besides its table: operand addresses of launches, places where ranges
+  /// of output tiles are cut.
   struct Prepared {
-    std::vector<void *> operands;       ///< of all launches, one after another
-    std::vector<uint32_t> firstOperand; ///< by command
+    std::vector<void *> operands;           ///< of all launches, one after another
+    std::vector<uint32_t> firstOperand;     ///< by command
     std::vector<std::vector<int64_t>> cuts; ///< by command; ascending tile numbers, mostly none
+    std::vector<bool> readsCache;           ///< by command: a launch that reads keys or values
   };
   struct alignas(64) Counter {
     std::atomic<int64_t> next{0};
@@ -88,6 +91,8 @@ private:
                   std::vector<int64_t> &cuts) const;
   Status makeMemory();
   void launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command, const StepRows &rows);
+  double estimate(const schema::Launch &launch, bool readsCache, int64_t rowBegin, int64_t rowEnd,
+                  int64_t tiles) const;
   void copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const;
   int64_t work(int worker);
   int64_t claimChunks(int worker, int64_t block);

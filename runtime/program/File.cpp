@@ -6,13 +6,20 @@ namespace sennit {
 
 const char *sectionName(SectionKind kind) {
   switch (kind) {
-  case SectionKind::Program: return "program";
-  case SectionKind::NativeAvx2: return "native code for avx2";
-  case SectionKind::NativeAvx512: return "native code for avx512";
-  case SectionKind::Tokenizer: return "tokenizer";
-  case SectionKind::NnModule: return "nn module";
-  case SectionKind::Plan: return "plan";
-  case SectionKind::Weights: return "weights";
+  case SectionKind::Program:
+    return "program";
+  case SectionKind::NativeAvx2:
+    return "native code for avx2";
+  case SectionKind::NativeAvx512:
+    return "native code for avx512";
+  case SectionKind::Tokenizer:
+    return "tokenizer";
+  case SectionKind::NnModule:
+    return "nn module";
+  case SectionKind::Plan:
+    return "plan";
+  case SectionKind::Weights:
+    return "weights";
   }
   return "unknown section";
 }

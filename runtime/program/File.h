@@ -5,7 +5,8 @@
 //
 //   [0, 4096)  header: FileHeader, zeros, and in the last 8 bytes XXH3-64 of the 4088 bytes before
 //   sections   in ascending kind, each starting at a multiple of 4096; every byte between sections is zero
-//   weights    the last section; slices start at multiples of 4096 inside it; zeros between them and up to the
+//   weights    the last section; slices start at multiples of 4096 inside it; zeros between them and up to
+//   the
 //              file's end, which is a multiple of 4096
 #pragma once
 
@@ -32,12 +33,12 @@ inline constexpr uint64_t hashChunk = uint64_t(1) << 20;
 
 /// What a section holds. Values are part of the format: append only; weights stay last in the file.
 enum class SectionKind : uint32_t {
-  Program = 1,      ///< FlatBuffer schema::Package
-  NativeAvx2 = 2,   ///< position-independent code image of one level
+  Program = 1,    ///< FlatBuffer schema::Package
+  NativeAvx2 = 2, ///< position-independent code image of one level
   NativeAvx512 = 3,
-  Tokenizer = 4,    ///< FlatBuffer schema::Tokenizer
-  NnModule = 5,     ///< text of the nn module
-  Plan = 6,         ///< text: plan and explanation, JSON
+  Tokenizer = 4, ///< FlatBuffer schema::Tokenizer
+  NnModule = 5,  ///< text of the nn module
+  Plan = 6,      ///< text: plan and explanation, JSON
   Weights = 7,
 };
 
@@ -70,13 +71,14 @@ static_assert(sizeof(SectionEntry) == 32 && sizeof(FileHeader) == 24 + 32 * maxS
 /// runtime/weights/Pack.h. Called with ascending weight and row.
 using WeightRowReader = std::function<Status(size_t weight, int64_t row, uint8_t *out)>;
 
-/// Writes one package file. The bytes go to a nameless (or, where the file system has none, a temporary) file in the
-/// target's folder, which takes the target's name only when everything is on disk; a failure, an interrupt or a kill
-/// leaves the target as it was. Same inputs give the same bytes. Use: create, addSection..., finish once.
-/// Thread-compatible.
+/// Writes one package file. The bytes go to a nameless (or, where the file system has none, a temporary) file
+/// in the target's folder, which takes the target's name only when everything is on disk; a failure, an
+/// interrupt or a kill leaves the target as it was. Same inputs give the same bytes. Use: create,
+/// addSection..., finish once. Thread-compatible.
 class PackageWriter {
 public:
-  /// Opens the temporary file beside `path`, so that a folder that cannot be written is found before any work.
+  /// Opens the temporary file beside `path`, so that a folder that cannot be written is found before any
+  /// work.
   static StatusOr<std::unique_ptr<PackageWriter>> create(const std::string &path);
   ~PackageWriter();
   PackageWriter(const PackageWriter &) = delete;
@@ -88,11 +90,14 @@ public:
   /// Polled between tiles; when it becomes true, finish stops with Interrupted. Borrowed; may be null.
   void setInterrupt(const std::atomic<bool> *flag) { interrupt = flag; }
   /// Called now and then with bytes of weights written and bytes in all.
-  void setProgress(std::function<void(uint64_t done, uint64_t total)> report) { progress = std::move(report); }
+  void setProgress(std::function<void(uint64_t done, uint64_t total)> report) {
+    progress = std::move(report);
+  }
 
-  /// Writes everything and puts the file in place. For each weight the caller gives name, rows, k, format, layout and
-  /// optionally slices with their row and k ranges (none: one slice); finish fills in offsets, bytes and hashes, and
-  /// format_version. Holds one tile of one weight at a time. The finished package is verified before it gets its name.
+  /// Writes everything and puts the file in place. For each weight the caller gives name, rows, k, format,
+  /// layout and optionally slices with their row and k ranges (none: one slice); finish fills in offsets,
+  /// bytes and hashes, and format_version. Holds one tile of one weight at a time. The finished package is
+  /// verified before it gets its name.
   Status finish(schema::PackageT &package, const WeightRowReader &rows);
 
 private:

@@ -27,9 +27,12 @@ int32_t pageBudget(const Session &session) {
 
 const char *finishReasonName(FinishReason reason) {
   switch (reason) {
-  case FinishReason::Stop: return "stop";
-  case FinishReason::Length: return "length";
-  case FinishReason::Context: return "context";
+  case FinishReason::Stop:
+    return "stop";
+  case FinishReason::Length:
+    return "length";
+  case FinishReason::Context:
+    return "context";
   }
   return "";
 }
@@ -46,8 +49,8 @@ Status Generator::check(const Request &request) const {
   if (request.prompt.empty())
     return invalidInput("the prompt is empty: expected at least one token");
   if (request.prompt.size() > size_t(session.contextLength()))
-    return invalidInput("the prompt has " + to_string(request.prompt.size()) + " tokens, more than the context of " +
-                        to_string(session.contextLength()));
+    return invalidInput("the prompt has " + to_string(request.prompt.size()) +
+                        " tokens, more than the context of " + to_string(session.contextLength()));
   for (size_t i = 0; i < request.prompt.size(); ++i)
     if (request.prompt[i] < 0 || uint32_t(request.prompt[i]) >= session.vocabSize())
       return invalidInput("prompt token " + to_string(i) + ": expected an id of 0 to " +
@@ -55,10 +58,11 @@ Status Generator::check(const Request &request) const {
   if (request.maxTokens < 0)
     return invalidInput("max tokens: expected 0 or more, found " + to_string(request.maxTokens));
   SENNIT_RETURN_IF_ERROR(checkSampling(request.sampling));
-  if (const int32_t most = std::min(session.sequences().pages(), int32_t(session.package().step()->max_pages()));
+  if (const int32_t most =
+          std::min(session.sequences().pages(), int32_t(session.package().step()->max_pages()));
       pagesOf(request) > most)
-    return resourceExhausted("the request needs " + to_string(pagesOf(request)) + " pages of 32 positions, there are " +
-                             to_string(most));
+    return resourceExhausted("the request needs " + to_string(pagesOf(request)) +
+                             " pages of 32 positions, there are " + to_string(most));
   return {};
 }
 
@@ -69,7 +73,8 @@ bool Generator::isStop(const Request &request, int32_t token) const {
   return !request.ignoreEos && ends && std::find(ends->begin(), ends->end(), token) != ends->end();
 }
 
-Status Generator::admit(std::span<const Request> requests, std::vector<Completion> &completions, size_t &next) {
+Status Generator::admit(std::span<const Request> requests, std::vector<Completion> &completions,
+                        size_t &next) {
   for (; next < requests.size(); ++next) {
     const Request &request = requests[next];
     if (Status status = check(request); !status.ok()) {
@@ -86,8 +91,9 @@ Status Generator::admit(std::span<const Request> requests, std::vector<Completio
     if (const int32_t budget = pageBudget(session) + held - pagesSetAside; pages > budget) {
       if (!running.empty())
         return {}; // until one of them is done
-      completions[next].status = resourceExhausted("the request needs " + to_string(pages) +
-                                                   " pages of 32 positions, " + to_string(budget) + " are free");
+      completions[next].status =
+          resourceExhausted("the request needs " + to_string(pages) + " pages of 32 positions, " +
+                            to_string(budget) + " are free");
       continue;
     }
     if (int32_t(running.size()) == session.maxSequences())
@@ -125,7 +131,8 @@ bool Generator::accept(Running &one, const Request &request, Completion &complet
   return true;
 }
 
-/// Chooses the rows of the next step: one token of each request that generates, then prompt tokens while rows are left.
+/// Chooses the rows of the next step: one token of each request that generates, then prompt tokens while rows
+/// are left.
 Status Generator::stepOnce(std::span<const Request> requests) {
   items.clear();
   itemOwner.clear();
@@ -140,7 +147,8 @@ Status Generator::stepOnce(std::span<const Request> requests) {
       const size_t count = std::min<size_t>(end - one.appended, size_t(rowsLeft));
       const bool whole = one.appended + count == end;
       items.push_back({one.sequence, std::span(one.history).subspan(one.appended, count),
-                       prompts ? StepRole::Prompt : StepRole::Generated, whole ? Wanted::Last : Wanted::None});
+                       prompts ? StepRole::Prompt : StepRole::Generated,
+                       whole ? Wanted::Last : Wanted::None});
       itemOwner.push_back(i);
       rowsLeft -= int64_t(count);
     }

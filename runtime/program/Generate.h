@@ -44,15 +44,16 @@ struct Completion {
 /// Told of each token as it is drawn; false ends that request with Stop (a stop string was met).
 using TokenObserver = std::function<bool(size_t request, int32_t token)>;
 
-/// Runs requests in ragged steps: generated tokens of all running requests and prompt tokens of new ones together, as
-/// many as fit. A request starts when pages for its whole length are free, so none has to be stopped half-way. What a
-/// request yields does not depend on the others. Uses the session's sequences and frees them; thread-compatible.
+/// Runs requests in ragged steps: generated tokens of all running requests and prompt tokens of new ones
+/// together, as many as fit. A request starts when pages for its whole length are free, so none has to be
+/// stopped half-way. What a request yields does not depend on the others. Uses the session's sequences and
+/// frees them; thread-compatible.
 class Generator {
 public:
   explicit Generator(Session &session);
 
-  /// Completions in the order of the requests. A request that cannot run gets its own status; the returned one is
-  /// about the whole run (Interrupted, a defect).
+  /// Completions in the order of the requests. A request that cannot run gets its own status; the returned
+  /// one is about the whole run (Interrupted, a defect).
   Status run(std::span<const Request> requests, std::vector<Completion> &completions,
              const TokenObserver &observer = {});
 

@@ -19,8 +19,12 @@ void *operator new(size_t bytes) {
     return made;
   throw std::bad_alloc();
 }
-void operator delete(void *pointer) noexcept { std::free(pointer); }
-void operator delete(void *pointer, size_t) noexcept { std::free(pointer); }
+void operator delete(void *pointer) noexcept {
+  std::free(pointer);
+}
+void operator delete(void *pointer, size_t) noexcept {
+  std::free(pointer);
+}
 
 namespace sennit {
 namespace {
@@ -94,7 +98,8 @@ TEST(Generator, BatchesChangeNothing) {
       auto session = makeSession(model, options);
       std::vector<Request> requests;
       for (int i = 0; i < 30; ++i)
-        requests.push_back(makeRequest(random, 1 + random() % (i % 5 == 0 ? 150 : 20), 1 + int32_t(random() % 60)));
+        requests.push_back(
+            makeRequest(random, 1 + random() % (i % 5 == 0 ? 150 : 20), 1 + int32_t(random() % 60)));
       Generator generator(*session);
       std::vector<Completion> completions;
       const Status status = generator.run(requests, completions);
@@ -180,7 +185,8 @@ TEST(Generator, BadRequestsAreNamed) {
   std::vector<Completion> completions;
   ASSERT_TRUE(generator.run(requests, completions).ok());
   EXPECT_NE(completions[0].status.message().find("empty"), std::string::npos);
-  EXPECT_NE(completions[1].status.message().find("201 tokens, more than the context of 200"), std::string::npos);
+  EXPECT_NE(completions[1].status.message().find("201 tokens, more than the context of 200"),
+            std::string::npos);
   EXPECT_NE(completions[2].status.message().find("prompt token 3"), std::string::npos);
   EXPECT_NE(completions[3].status.message().find("top-p"), std::string::npos);
   EXPECT_NE(completions[4].status.message().find("pages"), std::string::npos);

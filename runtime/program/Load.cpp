@@ -23,7 +23,9 @@ using std::to_string;
 
 namespace {
 
-uint64_t roundToPage(uint64_t bytes) { return (bytes + packagePage - 1) / packagePage * packagePage; }
+uint64_t roundToPage(uint64_t bytes) {
+  return (bytes + packagePage - 1) / packagePage * packagePage;
+}
 
 /// The first byte of [begin, end) that is not zero; end where all are.
 uint64_t firstNonZero(const uint8_t *data, uint64_t begin, uint64_t end) {
@@ -45,16 +47,19 @@ Status checkHeader(const uint8_t *data, uint64_t bytes, FileHeader &header) {
   std::memcpy(&header, data, sizeof header);
   if (header.version > packageVersion)
     return unsupported("package version " + to_string(header.version) +
-                       " is newer than this build of Sennit, which reads version " + to_string(packageVersion));
+                       " is newer than this build of Sennit, which reads version " +
+                       to_string(packageVersion));
   if (header.version != packageVersion)
     return unsupported("package version " + to_string(header.version) +
-                       " is older than this build of Sennit, which reads version " + to_string(packageVersion));
+                       " is older than this build of Sennit, which reads version " +
+                       to_string(packageVersion));
   uint64_t stored;
   std::memcpy(&stored, data + packagePage - 8, 8);
   if (hash64(data, packagePage - 8) != stored)
     return invalidInput("header: its bytes do not have the hash stored in it");
   if (header.fileBytes != bytes)
-    return invalidInput("file size: expected " + to_string(header.fileBytes) + " bytes, found " + to_string(bytes));
+    return invalidInput("file size: expected " + to_string(header.fileBytes) + " bytes, found " +
+                        to_string(bytes));
   if (bytes % packagePage)
     return invalidInput("file size: expected a multiple of 4096, found " + to_string(bytes));
   if (header.sectionCount > maxSections)
@@ -73,21 +78,22 @@ Status checkSections(const uint8_t *data, const FileHeader &header) {
     if (entry.kind < uint32_t(SectionKind::Program) || entry.kind > uint32_t(SectionKind::Weights))
       return invalidInput(where + " kind: expected 1 to 7, found " + to_string(entry.kind));
     if (i && entry.kind <= header.sections[i - 1].kind)
-      return invalidInput(where + " kind: expected more than " + to_string(header.sections[i - 1].kind) + ", found " +
-                          to_string(entry.kind));
+      return invalidInput(where + " kind: expected more than " + to_string(header.sections[i - 1].kind) +
+                          ", found " + to_string(entry.kind));
     if (entry.flags != 0)
       return invalidInput(where + " flags: expected 0, found " + to_string(entry.flags));
     if (entry.offset % packagePage || entry.offset < end || entry.offset > header.fileBytes ||
         entry.bytes > header.fileBytes - entry.offset)
-      return invalidInput(where + ": " + to_string(entry.bytes) + " bytes at offset " + to_string(entry.offset) +
-                          " do not lie between offset " + to_string(end) + " and the file's end at " +
-                          to_string(header.fileBytes));
+      return invalidInput(where + ": " + to_string(entry.bytes) + " bytes at offset " +
+                          to_string(entry.offset) + " do not lie between offset " + to_string(end) +
+                          " and the file's end at " + to_string(header.fileBytes));
     SENNIT_RETURN_IF_ERROR(checkZero(data, end, entry.offset, "before " + where));
     end = entry.offset + entry.bytes;
     const auto kind = SectionKind(entry.kind);
     const uint64_t hash = kind == SectionKind::Weights ? 0 : hash64(data + entry.offset, entry.bytes);
     if (hash != entry.hash)
-      return invalidInput(where + " (" + sectionName(kind) + "): its bytes do not have the hash in the header");
+      return invalidInput(where + " (" + sectionName(kind) +
+                          "): its bytes do not have the hash in the header");
   }
   if (!header.sectionCount || header.sections[0].kind != uint32_t(SectionKind::Program) ||
       header.sections[header.sectionCount - 1].kind != uint32_t(SectionKind::Weights))
@@ -150,7 +156,8 @@ Status Package::map(const std::string &path) {
   mappedBytes = uint64_t(info.st_size);
   void *address = ::mmap(nullptr, mappedBytes, PROT_READ, MAP_SHARED, descriptor, 0);
   if (address == MAP_FAILED)
-    return resourceExhausted(path + ": cannot map its " + to_string(mappedBytes) + " bytes: " + std::strerror(errno));
+    return resourceExhausted(path + ": cannot map its " + to_string(mappedBytes) +
+                             " bytes: " + std::strerror(errno));
   mapping = static_cast<const uint8_t *>(address);
   return {};
 }
@@ -179,7 +186,8 @@ Status Package::chooseLevel(const OpenOptions &options) {
       nativeLevel = level;
       return {};
     }
-    lacking += (lacking.empty() ? "" : "; ") + std::string(cpuLevelName(level)) + ", for which this CPU lacks " + missing;
+    lacking += (lacking.empty() ? "" : "; ") + std::string(cpuLevelName(level)) +
+               ", for which this CPU lacks " + missing;
   }
   if (lacking.empty() && options.level)
     return unsupported(std::string("the package has no code for level ") + cpuLevelName(*options.level));
@@ -200,7 +208,8 @@ Status Package::mapNative() {
     if (memory >= 0)
       ::close(memory);
     if (address == MAP_FAILED)
-      return Status(Code::Unavailable, std::string("cannot map the native code as executable: ") + std::strerror(error));
+      return Status(Code::Unavailable,
+                    std::string("cannot map the native code as executable: ") + std::strerror(error));
   }
   native = static_cast<const uint8_t *>(address);
   return {};
@@ -226,7 +235,8 @@ KernelEntry Package::kernel(uint32_t index) const {
     KernelEntry entry;
     entry.body = reinterpret_cast<KernelFunction>(reinterpret_cast<uintptr_t>(native + code->body()));
     if (code->has_prologue())
-      entry.prologue = reinterpret_cast<KernelFunction>(reinterpret_cast<uintptr_t>(native + code->prologue()));
+      entry.prologue =
+          reinterpret_cast<KernelFunction>(reinterpret_cast<uintptr_t>(native + code->prologue()));
     return entry;
   }
   return {};
@@ -274,8 +284,8 @@ Status Package::verifyWeights(const std::function<void(uint64_t, uint64_t)> &pro
       for (uint64_t begin = 0; begin < slice->bytes(); begin += hashChunk, ++chunk) {
         const uint64_t bytes = std::min(hashChunk, slice->bytes() - begin);
         if (hash64(sliceData(*slice) + begin, bytes) != weight->chunk_hashes()->Get(chunk))
-          return invalidInput(filePath + ": weight " + weight->name()->str() + ", chunk " + to_string(chunk) + ": " +
-                              to_string(bytes) + " bytes at file offset " +
+          return invalidInput(filePath + ": weight " + weight->name()->str() + ", chunk " + to_string(chunk) +
+                              ": " + to_string(bytes) + " bytes at file offset " +
                               to_string(uint64_t(sliceData(*slice) - mapping) + begin) +
                               " do not have the hash stored for them");
         done += bytes;

@@ -25,16 +25,18 @@ struct KernelEntry {
 struct OpenOptions {
   /// Run this code level instead of the highest that package and CPU share.
   std::optional<schema::CpuLevel> level;
-  /// false: only look (inspect, interpret): no code is mapped, and a package that this CPU cannot run opens too.
+  /// false: only look (inspect, interpret): no code is mapped, and a package that this CPU cannot run opens
+  /// too.
   bool executable = true;
 };
 
-/// A package file, mapped and verified: every byte outside the weights was checked against its hash, and every index,
-/// offset and range against what it refers to, so that execution trusts it. Immutable; thread-safe. Sessions share
-/// one Package (shared_ptr: whoever opened it and each session own it together).
+/// A package file, mapped and verified: every byte outside the weights was checked against its hash, and
+/// every index, offset and range against what it refers to, so that execution trusts it. Immutable;
+/// thread-safe. Sessions share one Package (shared_ptr: whoever opened it and each session own it together).
 class Package {
 public:
-  static StatusOr<std::shared_ptr<const Package>> open(const std::string &path, const OpenOptions &options = {});
+  static StatusOr<std::shared_ptr<const Package>> open(const std::string &path,
+                                                       const OpenOptions &options = {});
   ~Package();
   Package(const Package &) = delete;
   Package &operator=(const Package &) = delete;

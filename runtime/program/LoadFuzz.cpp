@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// libFuzzer target of package loading. The first byte of an input picks what the rest is: raw bytes of a program
-// section or of a file, or edits (u32 offset, u8 value) of a sound program section or file, whose hashes are then made
-// right so that the checks behind them are reached.
+// libFuzzer target of package loading. The first byte of an input picks what the rest is: raw bytes of a
+// program section or of a file, or edits (u32 offset, u8 value) of a sound program section or file, whose
+// hashes are then made right so that the checks behind them are reached.
 #include "runtime/base/Hash.h"
 #include "runtime/program/Load.h"
 #include "runtime/program/TestPackage.h"

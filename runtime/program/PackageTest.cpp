@@ -31,7 +31,8 @@ std::vector<uint8_t> readFile(const std::string &path) {
 }
 
 void writeFile(const std::string &path, const std::vector<uint8_t> &bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char *>(bytes.data()), std::streamsize(bytes.size()));
 }
 
 FileHeader headerOf(const std::vector<uint8_t> &bytes) {
@@ -174,14 +175,19 @@ TEST(Package, MessagesNameWhatIsWrong) {
     rehash(changed, header);
     return openError(changed);
   };
-  EXPECT_NE(with([](auto &, FileHeader &header) { header.version = 2; })
-                .find("package version 2 is newer than this build of Sennit, which reads version 1"),
+  EXPECT_NE(with([](auto &, FileHeader &header) {
+              header.version = 2;
+            }).find("package version 2 is newer than this build of Sennit, which reads version 1"),
             std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) { header.version = 0; }).find("older"), std::string::npos);
-  EXPECT_NE(with([](auto &, FileHeader &header) { header.sections[1].flags = 4; }).find("sections[1] flags: expected 0, found 4"),
+  EXPECT_NE(with([](auto &, FileHeader &header) {
+              header.sections[1].flags = 4;
+            }).find("sections[1] flags: expected 0, found 4"),
             std::string::npos);
-  EXPECT_NE(with([](auto &, FileHeader &header) { header.sections[1].kind = 9; }).find("kind"), std::string::npos);
-  EXPECT_NE(with([](auto &, FileHeader &header) { header.sectionCount = 17; }).find("section count"), std::string::npos);
+  EXPECT_NE(with([](auto &, FileHeader &header) { header.sections[1].kind = 9; }).find("kind"),
+            std::string::npos);
+  EXPECT_NE(with([](auto &, FileHeader &header) { header.sectionCount = 17; }).find("section count"),
+            std::string::npos);
   EXPECT_NE(openError({'n', 'o'}).find("magic"), std::string::npos);
   EXPECT_NE(openError({}).find("empty"), std::string::npos);
   EXPECT_NE(Package::open("no-such-file").status().message().find("No such file"), std::string::npos);
@@ -237,9 +243,13 @@ struct LyingCase {
   std::function<void(schema::PackageT &)> change;
 };
 
-schema::LaunchT &firstLaunch(schema::PackageT &package) { return *package.programs[0]->commands[0]->command.AsLaunch(); }
+schema::LaunchT &firstLaunch(schema::PackageT &package) {
+  return *package.programs[0]->commands[0]->command.AsLaunch();
+}
 
-TEST(Verify, AcceptsTheTestPackage) { EXPECT_EQ(verifyError([](schema::PackageT &) {}), ""); }
+TEST(Verify, AcceptsTheTestPackage) {
+  EXPECT_EQ(verifyError([](schema::PackageT &) {}), "");
+}
 
 TEST(Verify, RefusesEveryKindOfLie) {
   using P = schema::PackageT;
@@ -255,9 +265,11 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"max_rows", [](P &p) { p.step->max_rows = 0; }},
       {"max_segments", [](P &p) { p.step->max_segments = 2; }},
       {"step fields: expected 11, found 10", [](P &p) { p.step->fields.pop_back(); }},
-      {"step fields[1]: expected field 1, found 2", [](P &p) { std::swap(p.step->fields[1], p.step->fields[2]); }},
+      {"step fields[1]: expected field 1, found 2",
+       [](P &p) { std::swap(p.step->fields[1], p.step->fields[2]); }},
       {"count 24, found 23", [](P &p) { p.step->fields[2]->count = 23; }},
-      {"step fields[3]: expected an offset", [](P &p) { p.step->fields[3]->offset = p.step->fields[2]->offset; }},
+      {"step fields[3]: expected an offset",
+       [](P &p) { p.step->fields[3]->offset = p.step->fields[2]->offset; }},
       {"step fields[3]: expected an offset", [](P &p) { p.step->fields[3]->offset += 2; }},
       {"do not fit", [](P &p) { p.step->fields[10]->offset = p.step->bytes; }},
       {"do not fit", [](P &p) { p.step->fields[10]->offset = ~uint64_t(3); }},
@@ -268,7 +280,8 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"multiple of 32 for q4_0", [](P &p) { p.weights[1]->format = schema::Format::Q4_0; }},
       {"at least one slice", [](P &p) { p.weights[0]->slices.clear(); }},
       {"weights[0] slices[0]: rows 0 to 44", [](P &p) { p.weights[0]->slices[0]->row_end = 44; }},
-      {"its slices end at row 16", [](P &p) { p.weights[0]->slices[0]->row_end = 16, p.weights[0]->slices[0]->bytes = 16 * 80 * 4; }},
+      {"its slices end at row 16",
+       [](P &p) { p.weights[0]->slices[0]->row_end = 16, p.weights[0]->slices[0]->bytes = 16 * 80 * 4; }},
       {"columns 0 to 81", [](P &p) { p.weights[0]->slices[0]->k_end = 81; }},
       {"slices[0] bytes", [](P &p) { p.weights[0]->slices[0]->bytes -= 4; }},
       {"multiple of 4096", [](P &p) { p.weights[1]->slices[0]->offset += 64; }},
@@ -286,7 +299,8 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"levels[1]: expected 0 or 1, found 9", [](P &p) { p.levels[1] = schema::CpuLevel(9); }},
       {"avx512 is not listed", [](P &p) { p.levels.pop_back(); }},
       {"expected code for 2 levels, found 1", [](P &p) { p.kernels[1]->code.pop_back(); }},
-      {"code[0]: expected level 0, found 1", [](P &p) { std::swap(p.kernels[1]->code[0], p.kernels[1]->code[1]); }},
+      {"code[0]: expected level 0, found 1",
+       [](P &p) { std::swap(p.kernels[1]->code[0], p.kernels[1]->code[1]); }},
       {"body at offset 64", [](P &p) { p.kernels[1]->code[0]->body = 64; }},
       {"prologue at offset", [](P &p) { p.kernels[4]->code[1]->prologue = ~uint64_t(0); }},
       {"at every level or at none", [](P &p) { p.kernels[4]->code[1]->has_prologue = false; }},
@@ -295,9 +309,11 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"operands", [](P &p) { p.kernels[0]->operands = 1025; }},
       {"scratch_bytes", [](P &p) { p.kernels[0]->scratch_bytes = ~uint64_t(0); }},
       {"do not fit in an arena", [](P &p) { p.programs[0]->buffers[0]->rows = uint64_t(1) << 60; }},
-      {"do not fit in an arena", [](P &p) { p.programs[0]->buffers[0]->offset = p.programs[0]->arena_bytes; }},
+      {"do not fit in an arena",
+       [](P &p) { p.programs[0]->buffers[0]->offset = p.programs[0]->arena_bytes; }},
       {"arena_bytes", [](P &p) { p.programs[0]->arena_bytes = uint64_t(1) << 50; }},
-      {"buffers[0] offset", [](P &p) { p.programs[0]->buffers[0]->offset = 32, p.programs[0]->buffers[0]->rows = 1; }},
+      {"buffers[0] offset",
+       [](P &p) { p.programs[0]->buffers[0]->offset = 32, p.programs[0]->buffers[0]->rows = 1; }},
       {"space", [](P &p) { p.programs[0]->slots[0]->space = schema::Space(7); }},
       {"slots[0] index: expected less than 3, found 3", [](P &p) { p.programs[0]->slots[0]->index = 3; }},
       {"slots[3] index: expected less than 1, found 1", [](P &p) { p.programs[0]->slots[3]->index = 1; }},
@@ -313,12 +329,16 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"mode", [](P &p) { firstLaunch(p).accesses[0]->mode = schema::AccessMode(2); }},
       {"range", [](P &p) { firstLaunch(p).accesses[0]->range = schema::AccessRange(3); }},
       {"expected a buffer of at least 24 rows, found 23", [](P &p) { p.programs[1]->buffers[1]->rows = 23; }},
-      {"copy: expected source and target in the arena", [](P &p) { p.programs[1]->commands[6]->command.AsCopy()->source = 4; }},
-      {"copy: expected rows of equal size", [](P &p) { p.programs[1]->commands[6]->command.AsCopy()->source = 1; }},
+      {"copy: expected source and target in the arena",
+       [](P &p) { p.programs[1]->commands[6]->command.AsCopy()->source = 4; }},
+      {"copy: expected rows of equal size",
+       [](P &p) { p.programs[1]->commands[6]->command.AsCopy()->source = 1; }},
       {"signals", [](P &p) { p.programs[1]->signals = 100000; }},
       {"expected a signal less than 0, found 0", [](P &p) { p.programs[1]->signals = 0; }},
-      {"is not raised before it", [](P &p) { std::swap(p.programs[1]->commands[7], p.programs[1]->commands[8]); }},
-      {"branch skip: expected at most 4, found 5", [](P &p) { p.programs[0]->commands[2]->command.AsBranch()->skip = 5; }},
+      {"is not raised before it",
+       [](P &p) { std::swap(p.programs[1]->commands[7], p.programs[1]->commands[8]); }},
+      {"branch skip: expected at most 4, found 5",
+       [](P &p) { p.programs[0]->commands[2]->command.AsBranch()->skip = 5; }},
       {"expected command type 1 to 6, found 0", [](P &p) { p.programs[0]->commands[0]->command.Reset(); }},
       {"one rank", [](P &p) { p.programs[0]->commands[0]->command.Set(schema::CollectiveT()); }},
       {"expected one named step", [](P &p) { p.entries[0]->name = "other"; }},
@@ -353,8 +373,9 @@ TEST(Package, LevelsThatThisCpuLacks) {
     if (opened.ok())
       EXPECT_EQ((*opened)->level(), level);
     else
-      EXPECT_NE(opened.status().message().find(std::string("the package has code for ") + cpuLevelName(level) +
-                                               ", for which this CPU lacks " + missingCpuFeatures(level)),
+      EXPECT_NE(opened.status().message().find(std::string("the package has code for ") +
+                                               cpuLevelName(level) + ", for which this CPU lacks " +
+                                               missingCpuFeatures(level)),
                 std::string::npos);
   }
 }
@@ -379,7 +400,8 @@ TEST(PackageWriter, FailuresLeaveNothing) {
     std::memset(out, 0, weight ? 160 : 320);
     return Status();
   };
-  EXPECT_EQ(attempt([](size_t, int64_t, uint8_t *) { return invalidInput("no row"); }, nullptr).message(), "no row");
+  EXPECT_EQ(attempt([](size_t, int64_t, uint8_t *) { return invalidInput("no row"); }, nullptr).message(),
+            "no row");
   EXPECT_EQ(filesLeft(), 0);
   const std::atomic<bool> interrupted{true};
   EXPECT_EQ(attempt(zeros, &interrupted).code(), Code::Interrupted);

@@ -12,7 +12,8 @@ namespace sennit {
 using schema::StepRole;
 using std::to_string;
 
-StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package> package, SessionOptions options) {
+StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package> package,
+                                                   SessionOptions options) {
   std::unique_ptr<Session> session(new Session());
   const schema::Package &root = package->root();
   const schema::StepLayout &layout = *root.step();
@@ -26,8 +27,8 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
     return invalidInput("pages: expected 1 to 67108864, found " + to_string(options.pages));
   const int32_t pages = options.pages ? options.pages : int32_t(layout.max_pages());
   SENNIT_ASSIGN_OR_RETURN(session->cache, CacheMemory::create(CacheLayout::of(*root.cache()), pages));
-  session->table = std::make_unique<SequenceTable>(options.sequences, pages, int32_t(root.model()->context_length()),
-                                                   session->cache.get());
+  session->table = std::make_unique<SequenceTable>(
+      options.sequences, pages, int32_t(root.model()->context_length()), session->cache.get());
   SENNIT_ASSIGN_OR_RETURN(session->input, StepInput::create(layout));
   session->pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
   SENNIT_ASSIGN_OR_RETURN(session->runner,
@@ -54,12 +55,13 @@ Status Session::checkFitsOneStep(const StepItem &item) const {
   for (const Segment &segment : sequence->segments)
     pages += segment.pages.size();
   const Segment &last = sequence->segments.back();
-  pages += uint64_t(SequenceTable::pagesFor(int64_t(last.length) + int64_t(item.tokens.size()))) - last.pages.size();
+  pages += uint64_t(SequenceTable::pagesFor(int64_t(last.length) + int64_t(item.tokens.size()))) -
+           last.pages.size();
   if (pages > layout.max_pages() || sequence->segments.size() > layout.max_segments())
-    return resourceExhausted("sequence " + to_string(item.sequence) + " needs " + to_string(pages) + " pages in " +
-                             to_string(sequence->segments.size()) + " segments in a step, the package was compiled for " +
-                             to_string(layout.max_pages()) + " pages in " + to_string(layout.max_segments()) +
-                             " segments");
+    return resourceExhausted(
+        "sequence " + to_string(item.sequence) + " needs " + to_string(pages) + " pages in " +
+        to_string(sequence->segments.size()) + " segments in a step, the package was compiled for " +
+        to_string(layout.max_pages()) + " pages in " + to_string(layout.max_segments()) + " segments");
   return {};
 }
 
@@ -76,7 +78,8 @@ Status Session::check(std::span<const StepItem> items) {
     if (item.tokens.size() > 0x7fffffff)
       return invalidInput("sequence " + to_string(item.sequence) + ": expected at most 2147483647 tokens");
     if (item.role == StepRole::Mixed)
-      return invalidInput("sequence " + to_string(item.sequence) + ": expected role prompt or generated, found mixed");
+      return invalidInput("sequence " + to_string(item.sequence) +
+                          ": expected role prompt or generated, found mixed");
     for (size_t token = 0; token < item.tokens.size(); ++token)
       if (item.tokens[token] < 0 || uint32_t(item.tokens[token]) >= vocabSize())
         return invalidInput("sequence " + to_string(item.sequence) + ", token " + to_string(token) +
@@ -111,7 +114,8 @@ void Session::fill(std::span<const StepItem> items) {
           pagesBefore += int64_t(segment.pages.size());
       const int64_t positions = (int64_t(layout.max_pages()) - pagesBefore) * pagePositions - last.length;
       const int32_t wantedLeft = mostWanted - input->rows().wanted;
-      int64_t count = std::min<int64_t>({total - done[i], int64_t(layout.max_rows()) - input->rows().total, positions});
+      int64_t count =
+          std::min<int64_t>({total - done[i], int64_t(layout.max_rows()) - input->rows().total, positions});
       if (item.wanted == Wanted::All)
         count = std::min<int64_t>(count, wantedLeft);
       if (item.wanted == Wanted::Last && wantedLeft == 0 && count == total - done[i])

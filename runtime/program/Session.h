@@ -17,7 +17,8 @@ namespace sennit {
 struct SessionOptions {
   int threads = 0;          ///< 0: as many as this process may use
   int32_t sequences = 1024; ///< most live sequences
-  int32_t pages = 0;        ///< pages of the KV cache, 32 positions each; 0: as many as one step of the package can name
+  int32_t pages =
+      0; ///< pages of the KV cache, 32 positions each; 0: as many as one step of the package can name
   /// Looked at between steps; when it is true, a call ends with Interrupted. Borrowed; may be null.
   const std::atomic<bool> *interrupt = nullptr;
   /// Replaces the package's native code, one entry for each kernel (tests, kernels under development).
@@ -27,8 +28,8 @@ struct SessionOptions {
 /// Whose logits a caller wants.
 enum class Wanted { None, Last, All };
 
-/// Tokens to append to one sequence in one step. The role follows the tokens' place in the request, also when they
-/// are computed again: Prompt for what was given, Generated for what was sampled.
+/// Tokens to append to one sequence in one step. The role follows the tokens' place in the request, also when
+/// they are computed again: Prompt for what was given, Generated for what was sampled.
 struct StepItem {
   SequenceId sequence = -1;
   std::span<const int32_t> tokens;
@@ -39,8 +40,8 @@ struct StepItem {
 /// Gets the logits [vocab_size] of token `token` of item `item`; they are valid during the call.
 using LogitsSink = FunctionRef<void(size_t item, int32_t token, std::span<const float> logits)>;
 
-/// Sequences and their KV cache, and the steps that extend them, over one package. Thread-compatible; several sessions
-/// may share a package and run in different threads.
+/// Sequences and their KV cache, and the steps that extend them, over one package. Thread-compatible; several
+/// sessions may share a package and run in different threads.
 class Session {
 public:
   static StatusOr<std::unique_ptr<Session>> create(std::shared_ptr<const Package> package,
@@ -55,8 +56,8 @@ public:
   /// Positions in a sequence.
   StatusOr<int32_t> length(SequenceId id) const;
 
-  /// Appends the items' tokens, each to another sequence, in one ragged step, or in several where they exceed the
-  /// package's maxima. On an error (also Interrupted) every sequence is as long as it was before.
+  /// Appends the items' tokens, each to another sequence, in one ragged step, or in several where they exceed
+  /// the package's maxima. On an error (also Interrupted) every sequence is as long as it was before.
   Status step(std::span<const StepItem> items, LogitsSink sink);
 
   const schema::Package &package() const { return owner->root(); }

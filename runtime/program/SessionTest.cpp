@@ -142,7 +142,9 @@ TEST(Session, RaggedStepsAgreeWithTheReference) {
           continue;
         const bool generate = !live[i].history.empty() && (live[i].generating || random() % 2);
         tokens.push_back(randomTokens(generate ? 1 + random() % 2 : 1 + random() % 20, uint32_t(random())));
-        items.push_back({live[i].id, {}, generate ? StepRole::Generated : StepRole::Prompt,
+        items.push_back({live[i].id,
+                         {},
+                         generate ? StepRole::Generated : StepRole::Prompt,
                          random() % 3 == 0 ? Wanted::All : Wanted::Last});
         which.push_back(i);
       }
@@ -199,8 +201,11 @@ TEST(Session, RefusesWhatIsWrong) {
   const SequenceId id = *session->createSequence();
   const std::vector<int32_t> good{1}, negative{1, -1}, large{43}, empty, tooLong(201, 1);
   Logits logits;
-  const auto message = [&](std::vector<StepItem> items) { return runStep(*session, items, logits).message(); };
-  EXPECT_NE(message({{id, negative}}).find("token 1: expected an id of 0 to 42, found -1"), std::string::npos);
+  const auto message = [&](std::vector<StepItem> items) {
+    return runStep(*session, items, logits).message();
+  };
+  EXPECT_NE(message({{id, negative}}).find("token 1: expected an id of 0 to 42, found -1"),
+            std::string::npos);
   EXPECT_NE(message({{id, large}}).find("found 43"), std::string::npos);
   EXPECT_NE(message({{id, empty}}).find("at least one token"), std::string::npos);
   EXPECT_NE(message({{id, good}, {id, good}}).find("named twice"), std::string::npos);
@@ -217,7 +222,8 @@ TEST(Session, PagesRunOutWithoutDamage) {
   options.pages = 3;
   auto session = makeSession({}, options);
   const SequenceId a = *session->createSequence(), b = *session->createSequence();
-  const std::vector<int32_t> tokens = randomTokens(64, 1), more = randomTokens(33, 2), one = randomTokens(1, 3);
+  const std::vector<int32_t> tokens = randomTokens(64, 1), more = randomTokens(33, 2),
+                             one = randomTokens(1, 3);
   Logits logits;
   const StepItem first{a, tokens};
   ASSERT_TRUE(runStep(*session, {&first, 1}, logits).ok());
@@ -225,7 +231,8 @@ TEST(Session, PagesRunOutWithoutDamage) {
   logits.clear();
   const Status status = runStep(*session, {&second, 1}, logits);
   EXPECT_EQ(status.code(), Code::ResourceExhausted);
-  EXPECT_NE(status.message().find("sequence " + std::to_string(b) + " needs 2 more pages"), std::string::npos);
+  EXPECT_NE(status.message().find("sequence " + std::to_string(b) + " needs 2 more pages"),
+            std::string::npos);
   ASSERT_TRUE(session->freeSequence(a).ok());
   ASSERT_TRUE(runStep(*session, {&second, 1}, logits).ok());
   EXPECT_EQ((logits[{0, 32}]), referenceLogits({}, more, 33));
@@ -246,7 +253,8 @@ TEST(Session, SequencesThatNoStepHolds) {
   // Three sequences of two pages do not fit one step of four pages: it takes more steps.
   std::vector<StepItem> items;
   for (int i = 0; i < 3; ++i)
-    items.push_back({*session->createSequence(), std::span(tokens).first(40), StepRole::Prompt, Wanted::Last});
+    items.push_back(
+        {*session->createSequence(), std::span(tokens).first(40), StepRole::Prompt, Wanted::Last});
   logits.clear();
   ASSERT_TRUE(runStep(*session, items, logits).ok());
   for (size_t i = 0; i < 3; ++i)

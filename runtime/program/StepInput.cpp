@@ -23,7 +23,9 @@ StatusOr<std::unique_ptr<StepInput>> StepInput::create(const schema::StepLayout 
   return input;
 }
 
-StepInput::~StepInput() { std::free(base); }
+StepInput::~StepInput() {
+  std::free(base);
+}
 
 void StepInput::begin() {
   counts = {};
@@ -35,8 +37,8 @@ void StepInput::addSequence(const Sequence &sequence) {
   field(StepField::SequenceSegments)[counts.sequences++] = segmentCount;
   for (const Segment &segment : sequence.segments) {
     const int32_t pages = int32_t(segment.pages.size());
-    assert(uint32_t(segmentCount) < layout.max_segments() && uint32_t(pageCount + pages) <= layout.max_pages() &&
-           "the caller keeps within the maxima");
+    assert(uint32_t(segmentCount) < layout.max_segments() &&
+           uint32_t(pageCount + pages) <= layout.max_pages() && "the caller keeps within the maxima");
     field(StepField::SegmentPages)[segmentCount] = pageCount;
     field(StepField::SegmentLength)[segmentCount] = segment.length;
     field(StepField::SegmentFirst)[segmentCount] = segment.first;
@@ -49,7 +51,8 @@ void StepInput::addSequence(const Sequence &sequence) {
 
 void StepInput::addRow(int32_t token, int32_t position, schema::StepRole role, bool wanted) {
   assert(uint32_t(counts.total) < layout.max_rows() && "the caller keeps within the maxima");
-  assert((role == schema::StepRole::Prompt || counts.generated == counts.total) && "generated rows come first");
+  assert((role == schema::StepRole::Prompt || counts.generated == counts.total) &&
+         "generated rows come first");
   const int32_t row = counts.total++;
   counts.generated += role == schema::StepRole::Generated;
   const int32_t place = position - lastSegment->first;
@@ -57,7 +60,8 @@ void StepInput::addRow(int32_t token, int32_t position, schema::StepRole role, b
   field(StepField::Positions)[row] = position;
   field(StepField::RowSequence)[row] = counts.sequences - 1;
   field(StepField::RowSlot)[row] =
-      lastSegment->pages[size_t(place / pagePositions)] * int32_t(pagePositions) + place % int32_t(pagePositions);
+      lastSegment->pages[size_t(place / pagePositions)] * int32_t(pagePositions) +
+      place % int32_t(pagePositions);
   if (wanted)
     field(StepField::Wanted)[counts.wanted++] = row;
 }

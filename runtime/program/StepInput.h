@@ -26,9 +26,9 @@ struct StepRows {
   }
 };
 
-/// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence, addRow...)..., finish:
-/// all generated rows before all prompt rows. Callers keep within the layout's maxima. Allocates once;
-/// thread-compatible.
+/// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence,
+/// addRow...)..., finish: all generated rows before all prompt rows. Callers keep within the layout's maxima.
+/// Allocates once; thread-compatible.
 class StepInput {
 public:
   /// `layout` is part of a verified package that outlives this.

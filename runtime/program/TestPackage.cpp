@@ -25,9 +25,15 @@ constexpr int64_t rowBlocks[KernelCount] = {8, 8, 4, 4, 8};
 /// Kernels are compiled for one shape in a real package; here the shape stands beside them.
 constexpr int64_t kvHeads = 2, headDim = 20, inner = kvHeads * headDim, width = 2 * inner;
 
-float embeddingAt(int64_t token, int64_t c) { return float((token * 7 + c * 5) % 7); }
-float headAt(int64_t n, int64_t k) { return float((n * 5 + k * 3) % 7 - 3); }
-float inputAt(int64_t token, int64_t position, int64_t c) { return embeddingAt(token, c) + float(position % 3); }
+float embeddingAt(int64_t token, int64_t c) {
+  return float((token * 7 + c * 5) % 7);
+}
+float headAt(int64_t n, int64_t k) {
+  return float((n * 5 + k * 3) % 7 - 3);
+}
+float inputAt(int64_t token, int64_t position, int64_t c) {
+  return embeddingAt(token, c) + float(position % 3);
+}
 
 std::atomic<int64_t> prologueCalls, bodyCalls;
 std::mutex faultLock;
@@ -110,13 +116,18 @@ void attention(const KernelArgs *args, KernelIndex kernel, float factor) {
             const int64_t slot = int64_t(pages[segmentPages[g] + j / 32]) * 32 + j % 32;
             if (segmentPages[g] + j / 32 >= segmentPages[g + 1])
               fault("a key past its segment's pages");
-            sum += keys[keyOffset(slot, head, d)] * float(1 + (firsts[g] + j) % 5) + values[valueOffset(slot, head, d)];
+            sum += keys[keyOffset(slot, head, d)] * float(1 + (firsts[g] + j) % 5) +
+                   values[valueOffset(slot, head, d)];
           }
         o[m * inner + head * headDim + d] = factor * sum;
       }
 }
-void attentionGenerated(const KernelArgs *args) { attention(args, AttentionGenerated, 1.0f); }
-void attentionPrompt(const KernelArgs *args) { attention(args, AttentionPrompt, 2.0f); }
+void attentionGenerated(const KernelArgs *args) {
+  attention(args, AttentionGenerated, 1.0f);
+}
+void attentionPrompt(const KernelArgs *args) {
+  attention(args, AttentionPrompt, 2.0f);
+}
 
 /// What the head's prologue leaves in scratch: its rows, then [rows][inner] f32.
 struct HeadScratch {
@@ -156,7 +167,8 @@ void head(const KernelArgs *args) {
         if (args->tileBegin < slice.tileBegin || args->tileEnd > slice.tileEnd)
           fault("a range of tiles across slices");
         const int64_t sliceK = slice.kEnd - slice.kBegin;
-        const auto *tile = reinterpret_cast<const float *>(slice.data) + (n / 16 - slice.tileBegin) * 16 * sliceK;
+        const auto *tile =
+            reinterpret_cast<const float *>(slice.data) + (n / 16 - slice.tileBegin) * 16 * sliceK;
         for (int64_t k = 0; k < sliceK; ++k)
           sum += scratch->rows[m - args->rowBegin][slice.kBegin + k] * tile[k * 16 + n % 16];
         covered += sliceK;
@@ -228,18 +240,25 @@ public:
 
 std::unique_ptr<schema::ProgramT> makeProgram(const TestModel &model, bool withCopy) {
   ProgramMaker maker(withCopy ? "with_copy" : "plain", withCopy ? 1 : 0);
-  const uint32_t o = maker.buffer("o", inner * 4, model.maxRows), x = maker.buffer("x", width * 4, model.maxRows);
+  const uint32_t o = maker.buffer("o", inner * 4, model.maxRows),
+                 x = maker.buffer("x", width * 4, model.maxRows);
   const uint32_t logits = maker.buffer("logits", model.vocab * 4, model.logitsRows);
   const uint32_t copied = withCopy ? maker.buffer("copied", inner * 4, model.maxRows) : o;
   const uint32_t keys = maker.slot(Space::KeyCache, 0), values = maker.slot(Space::ValueCache, 0);
   const uint32_t positions = maker.step(StepField::Positions);
-  maker.launch(Embed, {maker.step(StepField::Tokens), positions, maker.slot(Space::Weight, 0), x}, RowDomain::All, x);
+  maker.launch(Embed, {maker.step(StepField::Tokens), positions, maker.slot(Space::Weight, 0), x},
+               RowDomain::All, x);
   maker.launch(CacheStore, {x, maker.step(StepField::RowSlot), keys, values}, RowDomain::All, keys);
-  std::vector<uint32_t> operands{maker.step(StepField::RowSequence),   positions,
-                                 maker.step(StepField::SequenceSegments), maker.step(StepField::SegmentPages),
-                                 maker.step(StepField::SegmentLength),  maker.step(StepField::SegmentFirst),
-                                 maker.step(StepField::Pages),          keys,
-                                 values,                                o};
+  std::vector<uint32_t> operands{maker.step(StepField::RowSequence),
+                                 positions,
+                                 maker.step(StepField::SequenceSegments),
+                                 maker.step(StepField::SegmentPages),
+                                 maker.step(StepField::SegmentLength),
+                                 maker.step(StepField::SegmentFirst),
+                                 maker.step(StepField::Pages),
+                                 keys,
+                                 values,
+                                 o};
   schema::BranchT branch;
   branch.domain = RowDomain::Generated;
   branch.skip = 1;
@@ -256,8 +275,8 @@ std::unique_ptr<schema::ProgramT> makeProgram(const TestModel &model, bool withC
     maker.add(schema::SignalT());
     maker.add(schema::WaitT());
   }
-  maker.launch(Head, {copied, maker.step(StepField::Wanted), maker.slot(Space::Weight, 1), logits}, RowDomain::Wanted,
-               logits);
+  maker.launch(Head, {copied, maker.step(StepField::Wanted), maker.slot(Space::Weight, 1), logits},
+               RowDomain::Wanted, logits);
   maker.program->logits = logits;
   return std::move(maker.program);
 }
@@ -290,8 +309,8 @@ std::unique_ptr<schema::StepLayoutT> makeStepLayout(const TestModel &model) {
   return step;
 }
 
-/// Code that returns at once, but for the head's body at offset 32, which makes 5 the likeliest token of the first row:
-/// mov rax, [rdi]; mov rax, [rax + 24]; mov dword ptr [rax + 20], 1.0f; ret.
+/// Code that returns at once, but for the head's body at offset 32, which makes 5 the likeliest token of the
+/// first row: mov rax, [rdi]; mov rax, [rax + 24]; mov dword ptr [rax + 20], 1.0f; ret.
 std::string nativeCode(size_t bytes) {
   std::string code(bytes, '\xc3');
   const std::string_view body("\x48\x8b\x07\x48\x8b\x40\x18\xc7\x40\x14\x00\x00\x80\x3f\xc3", 15);
@@ -330,7 +349,8 @@ schema::PackageT describe(const TestModel &model) {
       package.weights[1]->slices.push_back(std::move(slice));
     }
   package.levels = {schema::CpuLevel::Avx2, schema::CpuLevel::Avx512};
-  const char *names[KernelCount] = {"embed", "cache_store", "attention_generated", "attention_prompt", "head"};
+  const char *names[KernelCount] = {"embed", "cache_store", "attention_generated", "attention_prompt",
+                                    "head"};
   const uint32_t operands[KernelCount] = {4, 4, 10, 10, 4};
   for (uint32_t i = 0; i < KernelCount; ++i) {
     auto kernel = std::make_unique<schema::KernelT>();
@@ -391,11 +411,13 @@ std::vector<KernelEntry> testKernels() {
           {head, headPrologue}};
 }
 
-std::vector<float> referenceLogits(const TestModel &model, const std::vector<int32_t> &history, size_t promptLength) {
+std::vector<float> referenceLogits(const TestModel &model, const std::vector<int32_t> &history,
+                                   size_t promptLength) {
   std::vector<float> o(inner, 0.0f);
   for (int64_t c = 0; c < inner; ++c) {
     for (size_t p = 0; p < history.size(); ++p)
-      o[size_t(c)] += inputAt(history[p], int64_t(p), c) * float(1 + p % 5) + inputAt(history[p], int64_t(p), inner + c);
+      o[size_t(c)] +=
+          inputAt(history[p], int64_t(p), c) * float(1 + p % 5) + inputAt(history[p], int64_t(p), inner + c);
     o[size_t(c)] *= history.size() - 1 < promptLength ? 2.0f : 1.0f;
   }
   std::vector<float> logits(model.vocab, 0.0f);

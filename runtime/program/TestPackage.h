@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// A small made-up model for tests: its kernels are C++ functions over small integers held in f32, so that every sum
-// is exact and a plain reference can be compared bit for bit. Not part of the product.
+// A small made-up model for tests: its kernels are C++ functions over small integers held in f32, so that
+// every sum is exact and a plain reference can be compared bit for bit. Not part of the product.
 #pragma once
 
 #include "runtime/program/File.h"
@@ -26,7 +26,8 @@ struct TestModel {
 /// Metadata of the package: two weights, five kernels, two programs, buckets of 1, 4 and max rows.
 schema::PackageT describe(const TestModel &model);
 
-/// Writes it to `path`. Its native code does almost nothing: whatever the input, token 5 of row 0 is the likeliest.
+/// Writes it to `path`. Its native code does almost nothing: whatever the input, token 5 of row 0 is the
+/// likeliest.
 Status writeTestPackage(const TestModel &model, const std::string &path);
 
 /// The kernels of the package, to be given to a session instead of its native code.
@@ -34,10 +35,12 @@ std::vector<KernelEntry> testKernels();
 
 /// What the logits of the last token of `history` are, computed without pages, steps or batches.
 /// `promptLength`: positions below it have the prompt role.
-std::vector<float> referenceLogits(const TestModel &model, const std::vector<int32_t> &history, size_t promptLength);
+std::vector<float> referenceLogits(const TestModel &model, const std::vector<int32_t> &history,
+                                   size_t promptLength);
 
-/// Calls of prologues and bodies since the last reset, and broken promises of the executor that a kernel saw (a body
-/// before its block's prologue, a range across a slice boundary, too many rows); "" where there were none.
+/// Calls of prologues and bodies since the last reset, and broken promises of the executor that a kernel saw
+/// (a body before its block's prologue, a range across a slice boundary, too many rows); "" where there were
+/// none.
 struct KernelLog {
   int64_t prologues = 0, bodies = 0;
   std::string fault;

@@ -17,7 +17,8 @@ using std::to_string;
 
 namespace {
 
-// Sizes above these are lies: no machine that runs this has them, and below them no computation here overflows.
+// Sizes above these are lies: no machine that runs this has them, and below them no computation here
+// overflows.
 constexpr uint64_t mostRows = 1 << 20, mostExtent = weights::largestExtent, mostScratch = uint64_t(1) << 32;
 
 // Tables may be shared, so a small file could name a few of them very often; this bounds the work.
@@ -28,15 +29,16 @@ Status checkModel(const schema::Package &package) {
   if (model.vocab_size() < 1 || model.vocab_size() > 0x7fffffffu)
     return invalidInput("model vocab_size: expected 1 to 2147483647, found " + to_string(model.vocab_size()));
   if (model.context_length() < 1 || model.context_length() > 0x7fffffffu)
-    return invalidInput("model context_length: expected 1 to 2147483647, found " + to_string(model.context_length()));
+    return invalidInput("model context_length: expected 1 to 2147483647, found " +
+                        to_string(model.context_length()));
   if (model.bos_id() < -1 || int64_t(model.bos_id()) >= int64_t(model.vocab_size()))
     return invalidInput("model bos_id: expected -1 to " + to_string(model.vocab_size() - 1) + ", found " +
                         to_string(model.bos_id()));
   if (model.eos_ids())
     for (uint32_t i = 0; i < model.eos_ids()->size(); ++i)
       if (const int32_t id = model.eos_ids()->Get(i); id < 0 || int64_t(id) >= int64_t(model.vocab_size()))
-        return invalidInput("model eos_ids[" + to_string(i) + "]: expected 0 to " + to_string(model.vocab_size() - 1) +
-                            ", found " + to_string(id));
+        return invalidInput("model eos_ids[" + to_string(i) + "]: expected 0 to " +
+                            to_string(model.vocab_size() - 1) + ", found " + to_string(id));
 
   const schema::Cache &cache = *package.cache();
   if (cache.format() != schema::Format::F16 && cache.format() != schema::Format::F32)
@@ -61,41 +63,51 @@ Status checkStepLayout(const schema::StepLayout &step) {
   for (const auto &maximum : maxima) {
     const uint64_t most = std::string_view(maximum.name) == "max_pages" ? uint64_t(1) << 26 : mostRows;
     if (maximum.value < 1 || maximum.value > most)
-      return invalidInput(std::string("step ") + maximum.name + ": expected 1 to " + to_string(most) + ", found " +
-                          to_string(maximum.value));
+      return invalidInput(std::string("step ") + maximum.name + ": expected 1 to " + to_string(most) +
+                          ", found " + to_string(maximum.value));
   }
   if (step.max_segments() < step.max_sequences())
-    return invalidInput("step max_segments: expected at least max_sequences = " + to_string(step.max_sequences()) +
-                        ", found " + to_string(step.max_segments()));
+    return invalidInput("step max_segments: expected at least max_sequences = " +
+                        to_string(step.max_sequences()) + ", found " + to_string(step.max_segments()));
 
   const auto countOf = [&](schema::StepField field) -> uint32_t {
     switch (field) {
-    case schema::StepField::Counts: return 8;
-    case schema::StepField::SequenceSegments: return step.max_sequences() + 1;
-    case schema::StepField::SegmentPages: return step.max_segments() + 1;
+    case schema::StepField::Counts:
+      return 8;
+    case schema::StepField::SequenceSegments:
+      return step.max_sequences() + 1;
+    case schema::StepField::SegmentPages:
+      return step.max_segments() + 1;
     case schema::StepField::SegmentLength:
-    case schema::StepField::SegmentFirst: return step.max_segments();
-    case schema::StepField::Pages: return step.max_pages();
-    default: return step.max_rows();
+    case schema::StepField::SegmentFirst:
+      return step.max_segments();
+    case schema::StepField::Pages:
+      return step.max_pages();
+    default:
+      return step.max_rows();
     }
   };
   const uint32_t expected = uint32_t(schema::StepField::MAX) + 1;
   if (step.fields()->size() != expected)
-    return invalidInput("step fields: expected " + to_string(expected) + ", found " + to_string(step.fields()->size()));
+    return invalidInput("step fields: expected " + to_string(expected) + ", found " +
+                        to_string(step.fields()->size()));
   uint64_t end = 0;
   for (uint32_t i = 0; i < expected; ++i) {
     const schema::StepFieldPlace &place = *step.fields()->Get(i);
     const std::string where = "step fields[" + to_string(i) + "]";
     if (uint32_t(place.field()) != i)
-      return invalidInput(where + ": expected field " + to_string(i) + ", found " + to_string(int(place.field())));
+      return invalidInput(where + ": expected field " + to_string(i) + ", found " +
+                          to_string(int(place.field())));
     if (const uint32_t count = countOf(place.field()); place.count() != count)
-      return invalidInput(where + ": expected count " + to_string(count) + ", found " + to_string(place.count()));
+      return invalidInput(where + ": expected count " + to_string(count) + ", found " +
+                          to_string(place.count()));
     if (place.offset() % 4 != 0 || place.offset() < end)
-      return invalidInput(where + ": expected an offset that is a multiple of 4 and at least " + to_string(end) +
-                          ", found " + to_string(place.offset()));
+      return invalidInput(where + ": expected an offset that is a multiple of 4 and at least " +
+                          to_string(end) + ", found " + to_string(place.offset()));
     if (place.offset() > step.bytes() || uint64_t(place.count()) * 4 > step.bytes() - place.offset())
-      return invalidInput(where + ": " + to_string(place.count()) + " values at offset " + to_string(place.offset()) +
-                          " do not fit in the layout's " + to_string(step.bytes()) + " bytes");
+      return invalidInput(where + ": " + to_string(place.count()) + " values at offset " +
+                          to_string(place.offset()) + " do not fit in the layout's " +
+                          to_string(step.bytes()) + " bytes");
     end = place.offset() + uint64_t(place.count()) * 4;
   }
   if (step.bytes() > uint64_t(1) << 32)
@@ -113,8 +125,8 @@ Status checkLevels(const schema::Package &package, const SectionFacts &facts) {
     if (level > schema::CpuLevel::MAX)
       return invalidInput("levels[" + to_string(i) + "]: expected 0 or 1, found " + to_string(int(level)));
     if (i && level <= schema::CpuLevel(levels.Get(i - 1)))
-      return invalidInput("levels[" + to_string(i) + "]: expected ascending levels, found " + to_string(int(level)) +
-                          " after " + to_string(int(levels.Get(i - 1))));
+      return invalidInput("levels[" + to_string(i) + "]: expected ascending levels, found " +
+                          to_string(int(level)) + " after " + to_string(int(levels.Get(i - 1))));
     listed[int(level)] = true;
   }
   for (int level = 0; level < 2; ++level)
@@ -144,8 +156,8 @@ Status checkKernels(const schema::Package &package, const SectionFacts &facts) {
         return invalidInput(place + ": body at offset " + to_string(code.body()) + " of a code image of " +
                             to_string(bytes) + " bytes");
       if (code.has_prologue() && code.prologue() >= bytes)
-        return invalidInput(place + ": prologue at offset " + to_string(code.prologue()) + " of a code image of " +
-                            to_string(bytes) + " bytes");
+        return invalidInput(place + ": prologue at offset " + to_string(code.prologue()) +
+                            " of a code image of " + to_string(bytes) + " bytes");
       if (code.has_prologue() != kernel.code()->Get(0)->has_prologue())
         return invalidInput(place + ": expected a prologue at every level or at none");
     }
@@ -153,7 +165,8 @@ Status checkKernels(const schema::Package &package, const SectionFacts &facts) {
       return invalidInput(where + " row_block: expected 1 to " + to_string(mostRows) + ", found " +
                           to_string(kernel.row_block()));
     if (kernel.column_tiles() < 1 || kernel.column_tiles() > 0x7fffffffu)
-      return invalidInput(where + " column_tiles: expected 1 to 2147483647, found " + to_string(kernel.column_tiles()));
+      return invalidInput(where + " column_tiles: expected 1 to 2147483647, found " +
+                          to_string(kernel.column_tiles()));
     if (kernel.operands() > 1024)
       return invalidInput(where + " operands: expected at most 1024, found " + to_string(kernel.operands()));
     if (kernel.scratch_bytes() > mostScratch)
@@ -181,10 +194,12 @@ Status checkEntry(const schema::Package &package, uint32_t index, std::vector<ui
                           ", found " + to_string(bucket.program()));
     if (i) {
       const schema::Bucket &previous = *entry.buckets()->Get(i - 1);
-      if (previous.rows() > bucket.rows() || (previous.rows() == bucket.rows() && previous.role() >= bucket.role()))
+      if (previous.rows() > bucket.rows() ||
+          (previous.rows() == bucket.rows() && previous.role() >= bucket.role()))
         return invalidInput(where + ": expected buckets sorted by rows, then role, found rows " +
-                            to_string(bucket.rows()) + " role " + to_string(int(bucket.role())) + " after rows " +
-                            to_string(previous.rows()) + " role " + to_string(int(previous.role())));
+                            to_string(bucket.rows()) + " role " + to_string(int(bucket.role())) +
+                            " after rows " + to_string(previous.rows()) + " role " +
+                            to_string(int(previous.role())));
     }
     reached[int(bucket.role())] = bucket.rows();
     rowsOfProgram[bucket.program()] = std::max(rowsOfProgram[bucket.program()], bucket.rows());
@@ -192,18 +207,20 @@ Status checkEntry(const schema::Package &package, uint32_t index, std::vector<ui
   for (int role = 0; role < 3; ++role) {
     const bool canOccur = schema::StepRole(role) != schema::StepRole::Mixed || maxRows > 1;
     if (canOccur && reached[role] != maxRows)
-      return invalidInput("entries[" + to_string(index) + "]: expected buckets of role " + to_string(role) + " up to " +
-                          to_string(maxRows) + " rows, found up to " + to_string(reached[role]));
+      return invalidInput("entries[" + to_string(index) + "]: expected buckets of role " + to_string(role) +
+                          " up to " + to_string(maxRows) + " rows, found up to " + to_string(reached[role]));
   }
   return {};
 }
 
-Status checkSlices(const schema::Weight &weight, const std::string &where, uint64_t sectionBytes, uint64_t &chunks) {
+Status checkSlices(const schema::Weight &weight, const std::string &where, uint64_t sectionBytes,
+                   uint64_t &chunks) {
   const auto &slices = *weight.slices();
   if (slices.size() == 0)
     return invalidInput(where + ": expected at least one slice, found none");
   if (weight.layout() == schema::Layout::Rows && slices.size() != 1)
-    return invalidInput(where + ": expected one slice for a weight in rows layout, found " + to_string(slices.size()));
+    return invalidInput(where + ": expected one slice for a weight in rows layout, found " +
+                        to_string(slices.size()));
   // Bands of rows, each cut along k: the band's first slice fixes its rows.
   uint64_t bandBegin = 0, bandEnd = 0, nextK = weight.k();
   chunks = 0;
@@ -215,18 +232,19 @@ Status checkSlices(const schema::Weight &weight, const std::string &where, uint6
       bandEnd = slice.row_end();
       nextK = 0;
     }
-    if (slice.row_begin() != bandBegin || slice.row_end() != bandEnd || slice.row_end() <= slice.row_begin() ||
-        slice.row_end() > weight.rows())
-      return invalidInput(place + ": rows " + to_string(slice.row_begin()) + " to " + to_string(slice.row_end()) +
-                          " do not continue the slices before it in a weight of " + to_string(weight.rows()) + " rows");
+    if (slice.row_begin() != bandBegin || slice.row_end() != bandEnd ||
+        slice.row_end() <= slice.row_begin() || slice.row_end() > weight.rows())
+      return invalidInput(
+          place + ": rows " + to_string(slice.row_begin()) + " to " + to_string(slice.row_end()) +
+          " do not continue the slices before it in a weight of " + to_string(weight.rows()) + " rows");
     if (slice.k_begin() != nextK || slice.k_end() <= slice.k_begin() || slice.k_end() > weight.k())
-      return invalidInput(place + ": columns " + to_string(slice.k_begin()) + " to " + to_string(slice.k_end()) +
-                          " do not continue the slices before it, expected " + to_string(nextK) + " to at most " +
-                          to_string(weight.k()));
+      return invalidInput(place + ": columns " + to_string(slice.k_begin()) + " to " +
+                          to_string(slice.k_end()) + " do not continue the slices before it, expected " +
+                          to_string(nextK) + " to at most " + to_string(weight.k()));
     if (slice.row_begin() % weights::tileRows || slice.k_begin() % weights::quantBlock)
-      return invalidInput(place + ": expected a first row that is a multiple of 16 and a first column that is a " +
-                          "multiple of 32, found " + to_string(slice.row_begin()) + " and " +
-                          to_string(slice.k_begin()));
+      return invalidInput(
+          place + ": expected a first row that is a multiple of 16 and a first column that is a " +
+          "multiple of 32, found " + to_string(slice.row_begin()) + " and " + to_string(slice.k_begin()));
     nextK = slice.k_end();
     const weights::SliceRange range{0, int64_t(slice.row_end() - slice.row_begin()), 0,
                                     int64_t(slice.k_end() - slice.k_begin())};
@@ -247,8 +265,8 @@ Status checkSlices(const schema::Weight &weight, const std::string &where, uint6
     chunks += (bytes + hashChunk - 1) / hashChunk;
   }
   if (bandEnd != weight.rows() || nextK != weight.k())
-    return invalidInput(where + ": its slices end at row " + to_string(bandEnd) + ", column " + to_string(nextK) +
-                        " of " + to_string(weight.rows()) + " x " + to_string(weight.k()));
+    return invalidInput(where + ": its slices end at row " + to_string(bandEnd) + ", column " +
+                        to_string(nextK) + " of " + to_string(weight.rows()) + " x " + to_string(weight.k()));
   return {};
 }
 
@@ -282,8 +300,9 @@ Status verifyWeightTable(const schema::Package &package, uint64_t sectionBytes) 
       return invalidInput(where + ": expected 1 to " + to_string(mostExtent) + " rows and columns, found " +
                           to_string(weight.rows()) + " x " + to_string(weight.k()));
     if (weight.k() % uint64_t(weights::blockElements(weight.format())))
-      return invalidInput(where + " k: expected a multiple of " + to_string(weights::blockElements(weight.format())) +
-                          " for " + weights::formatName(weight.format()) + ", found " + to_string(weight.k()));
+      return invalidInput(where + " k: expected a multiple of " +
+                          to_string(weights::blockElements(weight.format())) + " for " +
+                          weights::formatName(weight.format()) + ", found " + to_string(weight.k()));
     uint64_t chunks = 0;
     SENNIT_RETURN_IF_ERROR(checkSlices(weight, where, sectionBytes, chunks));
     if (weight.chunk_hashes()->size() != chunks)
@@ -295,8 +314,8 @@ Status verifyWeightTable(const schema::Package &package, uint64_t sectionBytes) 
     const schema::Weight &weight = *package.weights()->Get(i);
     const uint64_t chunks = weight.chunk_hashes()->size();
     if (hash64(weight.chunk_hashes()->data(), chunks * 8) != weight.root_hash())
-      return invalidInput("weights[" + to_string(i) + "] root_hash: it is not the hash of the " + to_string(chunks) +
-                          " chunk hashes");
+      return invalidInput("weights[" + to_string(i) + "] root_hash: it is not the hash of the " +
+                          to_string(chunks) + " chunk hashes");
   }
   return {};
 }

@@ -19,8 +19,9 @@ struct SectionFacts {
 /// Checks that bytes are a program section: its FlatBuffer structure, then verifyContents.
 Status verifyProgramSection(std::span<const uint8_t> bytes, const SectionFacts &facts);
 
-/// Checks every index, offset, range, alignment and enum of a structurally sound package against what it refers to.
-/// After it execution trusts the package. The message names the first offender with index, value and limit.
+/// Checks every index, offset, range, alignment and enum of a structurally sound package against what it
+/// refers to. After it execution trusts the package. The message names the first offender with index, value
+/// and limit.
 Status verifyContents(const schema::Package &package, const SectionFacts &facts);
 
 /// Checks weights: formats, slices that tile rows x k, places inside the section, number of hashes.

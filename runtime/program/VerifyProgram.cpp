@@ -44,13 +44,14 @@ private:
       const schema::Buffer &buffer = *program.buffers()->Get(i);
       const std::string place = where + " buffers[" + to_string(i) + "]";
       uint64_t bytes;
-      if (__builtin_mul_overflow(buffer.rows(), buffer.row_bytes(), &bytes) || buffer.offset() > program.arena_bytes() ||
-          bytes > program.arena_bytes() - buffer.offset())
-        return invalidInput(place + ": " + to_string(buffer.rows()) + " rows of " + to_string(buffer.row_bytes()) +
-                            " bytes at offset " + to_string(buffer.offset()) + " do not fit in an arena of " +
-                            to_string(program.arena_bytes()) + " bytes");
+      if (__builtin_mul_overflow(buffer.rows(), buffer.row_bytes(), &bytes) ||
+          buffer.offset() > program.arena_bytes() || bytes > program.arena_bytes() - buffer.offset())
+        return invalidInput(place + ": " + to_string(buffer.rows()) + " rows of " +
+                            to_string(buffer.row_bytes()) + " bytes at offset " + to_string(buffer.offset()) +
+                            " do not fit in an arena of " + to_string(program.arena_bytes()) + " bytes");
       if (buffer.offset() % bufferAlignment)
-        return invalidInput(place + " offset: expected a multiple of 64, found " + to_string(buffer.offset()));
+        return invalidInput(place + " offset: expected a multiple of 64, found " +
+                            to_string(buffer.offset()));
     }
     return {};
   }
@@ -61,11 +62,19 @@ private:
       const std::string place = where + " slots[" + to_string(i) + "]";
       uint32_t limit = 0;
       switch (slot.space()) {
-      case schema::Space::Arena: limit = program.buffers()->size(); break;
-      case schema::Space::Weight: limit = package.weights()->size(); break;
+      case schema::Space::Arena:
+        limit = program.buffers()->size();
+        break;
+      case schema::Space::Weight:
+        limit = package.weights()->size();
+        break;
       case schema::Space::KeyCache:
-      case schema::Space::ValueCache: limit = package.cache()->layers(); break;
-      case schema::Space::Step: limit = uint32_t(schema::StepField::MAX) + 1; break;
+      case schema::Space::ValueCache:
+        limit = package.cache()->layers();
+        break;
+      case schema::Space::Step:
+        limit = uint32_t(schema::StepField::MAX) + 1;
+        break;
       default:
         return invalidInput(place + " space: expected 0 to 4, found " + to_string(int(slot.space())));
       }
@@ -84,15 +93,16 @@ private:
                           to_string(int(program.slots()->Get(program.logits())->space())));
     const uint64_t least = uint64_t(package.model()->vocab_size()) * 4;
     if (buffer->row_bytes() < least || buffer->row_bytes() % 4 || buffer->rows() < 1)
-      return invalidInput(where + " logits: expected rows of at least " + to_string(least) + " bytes, found " +
-                          to_string(buffer->rows()) + " rows of " + to_string(buffer->row_bytes()));
+      return invalidInput(where + " logits: expected rows of at least " + to_string(least) +
+                          " bytes, found " + to_string(buffer->rows()) + " rows of " +
+                          to_string(buffer->row_bytes()));
     return {};
   }
 
   Status checkSlotIndex(uint32_t slot, const std::string &place) const {
     if (slot >= program.slots()->size())
-      return invalidInput(place + ": expected a slot less than " + to_string(program.slots()->size()) + ", found " +
-                          to_string(slot));
+      return invalidInput(place + ": expected a slot less than " + to_string(program.slots()->size()) +
+                          ", found " + to_string(slot));
     return {};
   }
 
@@ -101,7 +111,8 @@ private:
     return entry.space() == schema::Space::Arena ? program.buffers()->Get(entry.index()) : nullptr;
   }
 
-  /// Own rows of a domain other than Wanted reach as far as the step's rows; those of Wanted are limited by wantedLimit.
+  /// Own rows of a domain other than Wanted reach as far as the step's rows; those of Wanted are limited by
+  /// wantedLimit.
   Status checkRowsFit(uint32_t slot, schema::RowDomain domain, const std::string &place) const {
     const schema::Buffer *buffer = arenaBuffer(slot);
     const uint64_t least = domain == schema::RowDomain::Wanted ? 1 : rows;
@@ -137,12 +148,12 @@ private:
 
   Status checkLaunch(const schema::Launch &launch, const std::string &place) const {
     if (launch.kernel() >= package.kernels()->size())
-      return invalidInput(place + " kernel: expected less than " + to_string(package.kernels()->size()) + ", found " +
-                          to_string(launch.kernel()));
+      return invalidInput(place + " kernel: expected less than " + to_string(package.kernels()->size()) +
+                          ", found " + to_string(launch.kernel()));
     const uint32_t operands = package.kernels()->Get(launch.kernel())->operands();
     if (launch.slots()->size() != operands)
-      return invalidInput(place + " slots: expected the kernel's " + to_string(operands) + " operands, found " +
-                          to_string(launch.slots()->size()));
+      return invalidInput(place + " slots: expected the kernel's " + to_string(operands) +
+                          " operands, found " + to_string(launch.slots()->size()));
     for (uint32_t i = 0; i < operands; ++i)
       SENNIT_RETURN_IF_ERROR(checkSlotIndex(launch.slots()->Get(i), place + " slots[" + to_string(i) + "]"));
     SENNIT_RETURN_IF_ERROR(checkDomainAndLane(launch.domain(), launch.lane(), place));
@@ -159,8 +170,8 @@ private:
                           to_string(int(program.slots()->Get(copy.source())->space())) + " and " +
                           to_string(int(program.slots()->Get(copy.target())->space())));
     if (source->row_bytes() != target->row_bytes())
-      return invalidInput(place + ": expected rows of equal size, found " + to_string(source->row_bytes()) + " and " +
-                          to_string(target->row_bytes()) + " bytes");
+      return invalidInput(place + ": expected rows of equal size, found " + to_string(source->row_bytes()) +
+                          " and " + to_string(target->row_bytes()) + " bytes");
     SENNIT_RETURN_IF_ERROR(checkRowsFit(copy.source(), copy.domain(), place + " source"));
     SENNIT_RETURN_IF_ERROR(checkRowsFit(copy.target(), copy.domain(), place + " target"));
     return checkAccesses(*copy.accesses(), copy.domain(), place);
@@ -168,8 +179,8 @@ private:
 
   Status checkSignal(uint32_t signal, const std::string &place) const {
     if (signal >= program.signals())
-      return invalidInput(place + ": expected a signal less than " + to_string(program.signals()) + ", found " +
-                          to_string(signal));
+      return invalidInput(place + ": expected a signal less than " + to_string(program.signals()) +
+                          ", found " + to_string(signal));
     return {};
   }
 
@@ -211,7 +222,8 @@ private:
       return {};
     }
     default:
-      return invalidInput(place + ": expected command type 1 to 6, found " + to_string(int(entry.command_type())));
+      return invalidInput(place + ": expected command type 1 to 6, found " +
+                          to_string(int(entry.command_type())));
     }
   }
 
@@ -238,7 +250,8 @@ uint32_t wantedLimit(const schema::Package &package) {
     };
     include(program->logits());
     for (const schema::CommandEntry *command : *program->commands()) {
-      if (const schema::Copy *copy = command->command_as_Copy(); copy && copy->domain() == schema::RowDomain::Wanted) {
+      if (const schema::Copy *copy = command->command_as_Copy();
+          copy && copy->domain() == schema::RowDomain::Wanted) {
         include(copy->source());
         include(copy->target());
       }

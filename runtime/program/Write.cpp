@@ -20,11 +20,14 @@ using std::to_string;
 
 namespace {
 
-uint64_t roundToPage(uint64_t bytes) { return (bytes + packagePage - 1) / packagePage * packagePage; }
+uint64_t roundToPage(uint64_t bytes) {
+  return (bytes + packagePage - 1) / packagePage * packagePage;
+}
 
 Status fileError(const std::string &path, const char *action, int error) {
-  const Code code = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOMEM ? Code::ResourceExhausted
-                                                                                            : Code::InvalidInput;
+  const Code code = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOMEM
+                        ? Code::ResourceExhausted
+                        : Code::InvalidInput;
   return {code, path + ": cannot " + action + ": " + std::strerror(error)};
 }
 
@@ -99,7 +102,8 @@ Status PackageWriter::placeWeights(schema::PackageT &package, uint64_t &bytes) {
   for (size_t i = 0; i < package.weights.size(); ++i) {
     schema::WeightT &weight = *package.weights[i];
     if (weight.rows < 1 || weight.k < 1 || weight.rows > uint64_t(weights::largestExtent) ||
-        weight.k > uint64_t(weights::largestExtent) || weight.k % uint64_t(weights::blockElements(weight.format)))
+        weight.k > uint64_t(weights::largestExtent) ||
+        weight.k % uint64_t(weights::blockElements(weight.format)))
       return invalidInput("weight " + weight.name + ": cannot store " + to_string(weight.rows) + " x " +
                           to_string(weight.k) + " elements as " + weights::formatName(weight.format));
     if (weight.slices.empty()) {
@@ -110,14 +114,15 @@ Status PackageWriter::placeWeights(schema::PackageT &package, uint64_t &bytes) {
     }
     uint64_t chunks = 0;
     for (auto &slice : weight.slices) {
-      const weights::SliceRange range{int64_t(slice->row_begin), int64_t(slice->row_end), int64_t(slice->k_begin),
-                                      int64_t(slice->k_end)};
+      const weights::SliceRange range{int64_t(slice->row_begin), int64_t(slice->row_end),
+                                      int64_t(slice->k_begin), int64_t(slice->k_end)};
       slice->offset = bytes;
       slice->bytes = uint64_t(range.bytes(weight.format, weight.layout));
       bytes += roundToPage(slice->bytes);
       chunks += (slice->bytes + hashChunk - 1) / hashChunk;
     }
-    // Placeholders of the final size: the program section's place has to be known before the weights are written.
+    // Placeholders of the final size: the program section's place has to be known before the weights are
+    // written.
     weight.chunk_hashes.assign(chunks, ~uint64_t(0));
     weight.root_hash = ~uint64_t(0);
   }

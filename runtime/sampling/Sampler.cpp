@@ -88,7 +88,8 @@ constexpr auto moreLikely = [](const auto &a, const auto &b) {
 size_t Sampler::keepTopK(size_t count, int32_t k) {
   if (k <= 0 || size_t(k) >= count)
     return count;
-  std::nth_element(candidates.begin(), candidates.begin() + k, candidates.begin() + std::ptrdiff_t(count), moreLikely);
+  std::nth_element(candidates.begin(), candidates.begin() + k, candidates.begin() + std::ptrdiff_t(count),
+                   moreLikely);
   return size_t(k);
 }
 
@@ -103,7 +104,8 @@ size_t Sampler::keepTopP(size_t count, double share, float largest, double tempe
   size_t sorted = 0;
   for (size_t wish = 64; sorted < count; wish *= 8) {
     const size_t end = std::min(std::max(wish, sorted + 1), count);
-    const auto from = candidates.begin() + std::ptrdiff_t(sorted), to = candidates.begin() + std::ptrdiff_t(end);
+    const auto from = candidates.begin() + std::ptrdiff_t(sorted),
+               to = candidates.begin() + std::ptrdiff_t(end);
     std::partial_sort(from, to, candidates.begin() + std::ptrdiff_t(count), moreLikely);
     for (; sorted < end; ++sorted) {
       sum += weightOf(candidates[sorted].logit, largest, temperature);
@@ -117,14 +119,14 @@ size_t Sampler::keepTopP(size_t count, double share, float largest, double tempe
 size_t Sampler::keepMinP(size_t count, double share, float largest, double temperature) {
   if (share <= 0)
     return count;
-  const auto end = std::remove_if(candidates.begin(), candidates.begin() + std::ptrdiff_t(count), [&](const Candidate &c) {
-    return weightOf(c.logit, largest, temperature) < share;
-  });
+  const auto end =
+      std::remove_if(candidates.begin(), candidates.begin() + std::ptrdiff_t(count),
+                     [&](const Candidate &c) { return weightOf(c.logit, largest, temperature) < share; });
   return size_t(end - candidates.begin());
 }
 
-int32_t Sampler::sample(std::span<const float> logits, const SamplingParams &params, std::span<const int32_t> history,
-                        uint64_t position) {
+int32_t Sampler::sample(std::span<const float> logits, const SamplingParams &params,
+                        std::span<const int32_t> history, uint64_t position) {
   if (params.temperature == 0 && params.repeatPenalty == 1)
     return argmax(logits);
   for (size_t id = 0; id < logits.size(); ++id)

@@ -14,10 +14,10 @@ namespace sennit {
 struct SamplingParams {
   float repeatPenalty = 1; ///< logits of recent tokens: divided by it where positive, else multiplied; 1: off
   int32_t repeatWindow = 64; ///< how many of the last tokens count as recent; -1: all
-  float temperature = 0;   ///< logits are divided by it; 0: take the largest, nothing below applies
-  int32_t topK = 0;        ///< keep the k largest; 0: all
-  float topP = 1;          ///< keep the fewest largest whose share of the probability reaches this; 1: all
-  float minP = 0;          ///< keep those at least this share of the most probable; 0: all
+  float temperature = 0;     ///< logits are divided by it; 0: take the largest, nothing below applies
+  int32_t topK = 0;          ///< keep the k largest; 0: all
+  float topP = 1;            ///< keep the fewest largest whose share of the probability reaches this; 1: all
+  float minP = 0;            ///< keep those at least this share of the most probable; 0: all
   uint64_t seed = 0;
 };
 
@@ -27,15 +27,15 @@ Status checkSampling(const SamplingParams &params);
 /// The first of the largest logits; NaN counts as less than everything, and if there is nothing else, 0.
 int32_t argmax(std::span<const float> logits);
 
-/// Draws tokens. Equal logits are ordered by id, so the choice depends on logits, parameters, history and position
-/// alone. Holds working memory for one vocabulary, allocates nothing later; thread-compatible.
+/// Draws tokens. Equal logits are ordered by id, so the choice depends on logits, parameters, history and
+/// position alone. Holds working memory for one vocabulary, allocates nothing later; thread-compatible.
 class Sampler {
 public:
   explicit Sampler(size_t vocabSize);
 
   /// `history`: prompt and generated tokens so far; `position`: that of the token to be drawn.
-  int32_t sample(std::span<const float> logits, const SamplingParams &params, std::span<const int32_t> history,
-                 uint64_t position);
+  int32_t sample(std::span<const float> logits, const SamplingParams &params,
+                 std::span<const int32_t> history, uint64_t position);
 
 private:
   struct Candidate {

@@ -20,7 +20,8 @@ TEST(Philox, KnownAnswers) {
   using Words = std::array<uint32_t, 4>;
   EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   const uint32_t ones = ~0u;
-  EXPECT_EQ(philox({ones, ones, ones, ones}, {ones, ones}), (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(philox({ones, ones, ones, ones}, {ones, ones}),
+            (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
@@ -56,7 +57,8 @@ int32_t plainSample(std::vector<float> logits, const SamplingParams &params, std
   if (params.temperature == 0)
     return order[0];
   const auto weight = [&](int32_t id) {
-    return std::exp((double(logits[size_t(id)]) - double(logits[size_t(order[0])])) / double(params.temperature));
+    return std::exp((double(logits[size_t(id)]) - double(logits[size_t(order[0])])) /
+                    double(params.temperature));
   };
   if (params.topK > 0 && size_t(params.topK) < order.size())
     order.resize(size_t(params.topK));
@@ -142,8 +144,8 @@ TEST(Sampler, GreedyTakesTheFirstOfEquals) {
 // A package whose weights were damaged may give anything; the sampler still answers with an id.
 TEST(Sampler, SurvivesNumbersThatAreNone) {
   const float nan = std::nanf(""), inf = std::numeric_limits<float>::infinity();
-  const std::vector<std::vector<float>> cases{{nan, nan, nan}, {nan, 1, nan}, {inf, inf, 1}, {-inf, -inf, -inf},
-                                              {-inf, 3, nan},  {inf, nan, -inf}};
+  const std::vector<std::vector<float>> cases{{nan, nan, nan},    {nan, 1, nan},  {inf, inf, 1},
+                                              {-inf, -inf, -inf}, {-inf, 3, nan}, {inf, nan, -inf}};
   for (const std::vector<float> &logits : cases) {
     Sampler sampler(3);
     for (float temperature : {0.0f, 1.0f})

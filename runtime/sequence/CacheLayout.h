@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Where keys and values stand in the pages of the KV cache. Kernels are compiled against these strides; changing one
-// is a new package format version.
+// Where keys and values stand in the pages of the KV cache. Kernels are compiled against these strides;
+// changing one is a new package format version.
 #pragma once
 
 #include "runtime/device/host/KernelAbi.h"
@@ -13,13 +13,14 @@
 namespace sennit {
 
 /// One layer has a pool of key pages and a pool of value pages, page p of each at p times the page's bytes.
-///   key page   [kv_heads][32 / 16][head_dim][16 positions]: 16 positions are a packed tile of 16 rows with k = d
-///   value page [kv_heads][ceil(head_dim / 16)][32 positions][16 d]: a packed tile with k = position
+///   key page   [kv_heads][32 / 16][head_dim][16 positions]: 16 positions are a packed tile of 16 rows with k
+///   = d value page [kv_heads][ceil(head_dim / 16)][32 positions][16 d]: a packed tile with k = position
 struct CacheLayout {
   int64_t layers = 0, kvHeads = 0, headDim = 0, elementBytes = 2;
 
   static CacheLayout of(const schema::Cache &cache) {
-    return {cache.layers(), cache.kv_heads(), cache.head_dim(), cache.format() == schema::Format::F32 ? 4 : 2};
+    return {cache.layers(), cache.kv_heads(), cache.head_dim(),
+            cache.format() == schema::Format::F32 ? 4 : 2};
   }
 
   int64_t headGroups() const { return (headDim + 15) / 16; }
@@ -30,7 +31,8 @@ struct CacheLayout {
   /// Element offsets from a pool's base; slot = page * 32 + position in page.
   int64_t keyElement(int64_t slot, int64_t head, int64_t d) const {
     const int64_t page = slot / pagePositions, position = slot % pagePositions;
-    return ((page * kvHeads + head) * (pagePositions / 16) + position / 16) * headDim * 16 + d * 16 + position % 16;
+    return ((page * kvHeads + head) * (pagePositions / 16) + position / 16) * headDim * 16 + d * 16 +
+           position % 16;
   }
   int64_t valueElement(int64_t slot, int64_t head, int64_t d) const {
     const int64_t page = slot / pagePositions, position = slot % pagePositions;

@@ -14,9 +14,11 @@ StatusOr<std::unique_ptr<CacheMemory>> CacheMemory::create(const CacheLayout &la
   // Kernels may load a little past the last element of a tile, never past this slack.
   constexpr uint64_t slack = 4096;
   uint64_t bytes;
-  if (__builtin_mul_overflow(uint64_t(layout.pageBytes()), uint64_t(pages), &bytes) || bytes > uint64_t(1) << 46)
+  if (__builtin_mul_overflow(uint64_t(layout.pageBytes()), uint64_t(pages), &bytes) || bytes > uint64_t(1)
+                                                                                                   << 46)
     return resourceExhausted("the KV cache: " + std::to_string(pages) + " pages of " +
-                             std::to_string(layout.pageBytes()) + " bytes are more than an address space holds");
+                             std::to_string(layout.pageBytes()) +
+                             " bytes are more than an address space holds");
   memory->mappedBytes = bytes + slack;
   void *address = ::mmap(nullptr, memory->mappedBytes, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -19,7 +19,9 @@ public:
   CacheMemory(const CacheMemory &) = delete;
   CacheMemory &operator=(const CacheMemory &) = delete;
 
-  uint8_t *keys(int64_t layer) const { return base + layer * pages * (layout.keyPageBytes() + layout.valuePageBytes()); }
+  uint8_t *keys(int64_t layer) const {
+    return base + layer * pages * (layout.keyPageBytes() + layout.valuePageBytes());
+  }
   uint8_t *values(int64_t layer) const { return keys(layer) + pages * layout.keyPageBytes(); }
 
   /// Copies page `from` to page `to` in every layer.

@@ -8,7 +8,8 @@
 
 namespace sennit {
 
-/// Counts the owners of each page. A page is free at count 0. Allocates nothing after construction; thread-compatible.
+/// Counts the owners of each page. A page is free at count 0. Allocates nothing after construction;
+/// thread-compatible.
 class PagePool {
 public:
   explicit PagePool(int32_t pages) : owners(size_t(pages), 0) {

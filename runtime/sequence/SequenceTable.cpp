@@ -8,8 +8,10 @@ namespace sennit {
 
 using std::to_string;
 
-SequenceTable::SequenceTable(int32_t sequences, int32_t pages, int32_t contextLength, const CacheMemory *cache)
-    : pool(pages), context(contextLength), cache(cache), places(size_t(sequences)), nextId(size_t(sequences)) {
+SequenceTable::SequenceTable(int32_t sequences, int32_t pages, int32_t contextLength,
+                             const CacheMemory *cache)
+    : pool(pages), context(contextLength), cache(cache), places(size_t(sequences)),
+      nextId(size_t(sequences)) {
   for (int32_t place = sequences; place-- > 0;) {
     nextId[size_t(place)] = place;
     freePlaces.push_back(place);
@@ -131,9 +133,9 @@ Status SequenceTable::check(std::span<const Growth> growth) const {
     SENNIT_ASSIGN_OR_RETURN(const Sequence *sequence, find(growth[i].sequence));
     const int32_t tokens = growth[i].tokens;
     if (tokens > context - sequence->length)
-      return Status(Code::ResourceExhausted, "sequence " + to_string(sequence->id) + ": " + to_string(tokens) +
-                                                 " more tokens after " + to_string(sequence->length) +
-                                                 " exceed the context of " + to_string(context));
+      return Status(Code::ResourceExhausted,
+                    "sequence " + to_string(sequence->id) + ": " + to_string(tokens) + " more tokens after " +
+                        to_string(sequence->length) + " exceed the context of " + to_string(context));
     if (tokens == 0)
       continue;
     const Segment &last = sequence->segments.back();
@@ -144,7 +146,8 @@ Status SequenceTable::check(std::span<const Growth> growth) const {
       int32_t leaving = 0;
       for (size_t j = 0; j < i; ++j) {
         const Sequence &other = *const_cast<SequenceTable *>(this)->lookup(growth[j].sequence);
-        leaving += growth[j].tokens > 0 && sharesLastPage(other) && other.segments.back().pages.back() == page;
+        leaving +=
+            growth[j].tokens > 0 && sharesLastPage(other) && other.segments.back().pages.back() == page;
       }
       need += pool.ownersOf(page) - leaving > 1;
     }

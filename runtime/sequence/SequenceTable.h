@@ -15,7 +15,8 @@ namespace sennit {
 /// Names a sequence for as long as it lives; a freed name is not used again soon, so stale ones are found.
 using SequenceId = int64_t;
 
-/// A stretch of keys with its own blocks of attention. Pages hold 32 positions each, the last may be part full.
+/// A stretch of keys with its own blocks of attention. Pages hold 32 positions each, the last may be part
+/// full.
 struct Segment {
   std::vector<int32_t> pages;
   int32_t length = 0; ///< keys
@@ -34,8 +35,8 @@ struct Growth {
   int32_t tokens;
 };
 
-/// The live sequences and the pages that they own. Pages are shared by fork and copied when one of the owners writes
-/// into a part-full one. Appending allocates no memory. Thread-compatible.
+/// The live sequences and the pages that they own. Pages are shared by fork and copied when one of the owners
+/// writes into a part-full one. Appending allocates no memory. Thread-compatible.
 class SequenceTable {
 public:
   /// `cache` is borrowed and outlives the table; null in tests that look at page numbers only.

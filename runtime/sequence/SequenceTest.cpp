@@ -37,8 +37,10 @@ TEST(CacheMemory, CopiesAPageInEveryLayer) {
   auto memory = CacheMemory::create(layout, 3);
   ASSERT_TRUE(memory.ok());
   for (int64_t layer = 0; layer < 2; ++layer) {
-    std::memset((*memory)->keys(layer) + 2 * layout.keyPageBytes(), int(layer + 1), size_t(layout.keyPageBytes()));
-    std::memset((*memory)->values(layer) + 2 * layout.valuePageBytes(), int(layer + 5), size_t(layout.valuePageBytes()));
+    std::memset((*memory)->keys(layer) + 2 * layout.keyPageBytes(), int(layer + 1),
+                size_t(layout.keyPageBytes()));
+    std::memset((*memory)->values(layer) + 2 * layout.valuePageBytes(), int(layer + 5),
+                size_t(layout.valuePageBytes()));
   }
   (*memory)->copyPage(2, 0);
   for (int64_t layer = 0; layer < 2; ++layer) {

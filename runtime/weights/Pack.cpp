@@ -21,9 +21,12 @@ struct BlockShape {
 
 BlockShape blockShape(Format format) {
   switch (format) {
-  case Format::Q8_0: return {1, 8};
-  case Format::Q4_0: return {1, 4};
-  default: return {2, 4}; // Q4_1
+  case Format::Q8_0:
+    return {1, 8};
+  case Format::Q4_0:
+    return {1, 4};
+  default:
+    return {2, 4}; // Q4_1
   }
 }
 
@@ -55,7 +58,8 @@ void decodeBlocks(Format format, const uint8_t *row, int64_t k, float *out) {
 
 template <typename Element>
 void packElements(int64_t k, const std::array<const uint8_t *, tileRows> &rows, uint8_t *tile) {
-  // In stretches of k, so that the 16 output cache lines of a stretch stay close while each row is read in order.
+  // In stretches of k, so that the 16 output cache lines of a stretch stay close while each row is read in
+  // order.
   constexpr int64_t stretch = 64;
   for (int64_t begin = 0; begin < k; begin += stretch) {
     const int64_t end = begin + stretch < k ? begin + stretch : k;
@@ -73,20 +77,28 @@ void packElements(int64_t k, const std::array<const uint8_t *, tileRows> &rows, 
 template <typename Element>
 void unpackElements(int64_t k, const uint8_t *tile, int64_t rowInTile, uint8_t *row) {
   for (int64_t i = 0; i < k; ++i)
-    std::memcpy(row + i * sizeof(Element), tile + (i * tileRows + rowInTile) * sizeof(Element), sizeof(Element));
+    std::memcpy(row + i * sizeof(Element), tile + (i * tileRows + rowInTile) * sizeof(Element),
+                sizeof(Element));
 }
 
 } // namespace
 
 const char *formatName(Format format) {
   switch (format) {
-  case Format::F32: return "f32";
-  case Format::F16: return "f16";
-  case Format::BF16: return "bf16";
-  case Format::Q8_0: return "q8_0";
-  case Format::Q4_0: return "q4_0";
-  case Format::Q4_1: return "q4_1";
-  case Format::I32: return "i32";
+  case Format::F32:
+    return "f32";
+  case Format::F16:
+    return "f16";
+  case Format::BF16:
+    return "bf16";
+  case Format::Q8_0:
+    return "q8_0";
+  case Format::Q4_0:
+    return "q4_0";
+  case Format::Q4_1:
+    return "q4_1";
+  case Format::I32:
+    return "i32";
   }
   return "unknown format";
 }

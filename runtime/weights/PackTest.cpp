@@ -15,7 +15,8 @@ namespace {
 
 using schema::Format;
 
-constexpr Format weightFormats[] = {Format::F32, Format::F16, Format::BF16, Format::Q8_0, Format::Q4_0, Format::Q4_1};
+constexpr Format weightFormats[] = {Format::F32,  Format::F16,  Format::BF16,
+                                    Format::Q8_0, Format::Q4_0, Format::Q4_1};
 
 std::vector<uint8_t> randomBytes(size_t count, uint32_t seed) {
   std::mt19937 random(seed);

@@ -39,12 +39,12 @@ struct Feature {
 };
 
 constexpr Feature avx2Features[] = {
-    {"AVX", &CpuidWords::leaf1C, 28},  {"FMA", &CpuidWords::leaf1C, 12},  {"F16C", &CpuidWords::leaf1C, 29},
-    {"AVX2", &CpuidWords::leaf7B, 5},  {"BMI2", &CpuidWords::leaf7B, 8},
+    {"AVX", &CpuidWords::leaf1C, 28}, {"FMA", &CpuidWords::leaf1C, 12}, {"F16C", &CpuidWords::leaf1C, 29},
+    {"AVX2", &CpuidWords::leaf7B, 5}, {"BMI2", &CpuidWords::leaf7B, 8},
 };
 constexpr Feature avx512Features[] = {
-    {"AVX512-F", &CpuidWords::leaf7B, 16},  {"AVX512-DQ", &CpuidWords::leaf7B, 17},
-    {"AVX512-BW", &CpuidWords::leaf7B, 30}, {"AVX512-VL", &CpuidWords::leaf7B, 31},
+    {"AVX512-F", &CpuidWords::leaf7B, 16},    {"AVX512-DQ", &CpuidWords::leaf7B, 17},
+    {"AVX512-BW", &CpuidWords::leaf7B, 30},   {"AVX512-VL", &CpuidWords::leaf7B, 31},
     {"AVX512-VNNI", &CpuidWords::leaf7C, 11},
 };
 constexpr uint64_t avxState = 0x6;     // XMM, YMM
@@ -61,8 +61,10 @@ void listMissing(const CpuidWords &words, const Feature (&features)[Count], std:
 
 const char *cpuLevelName(schema::CpuLevel level) {
   switch (level) {
-  case schema::CpuLevel::Avx2: return "avx2";
-  case schema::CpuLevel::Avx512: return "avx512";
+  case schema::CpuLevel::Avx2:
+    return "avx2";
+  case schema::CpuLevel::Avx512:
+    return "avx512";
   }
   return "unknown level";
 }

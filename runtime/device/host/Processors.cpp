@@ -40,10 +40,12 @@ int cgroupProcessors() {
     const size_t first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos)
       continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1), group = line.substr(second + 1);
+    const std::string controllers = line.substr(first + 1, second - first - 1),
+                      group = line.substr(second + 1);
     if (controllers.empty()) {
-      forEachAncestor("/sys/fs/cgroup", group,
-                      [&](const std::string &folder) { limit(processorsOfQuota(readLine(folder + "/cpu.max"))); });
+      forEachAncestor("/sys/fs/cgroup", group, [&](const std::string &folder) {
+        limit(processorsOfQuota(readLine(folder + "/cpu.max")));
+      });
     } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
       forEachAncestor("/sys/fs/cgroup/" + controllers, group, [&](const std::string &folder) {
         const std::string quota = readLine(folder + "/cpu.cfs_quota_us");
@@ -71,7 +73,8 @@ std::optional<int> processorsOfQuota(std::string_view cpuMax) {
 
 int usableProcessors() {
   int processors = 1;
-  // The mask may be larger than cpu_set_t on machines with very many CPUs; then the call fails and is tried larger.
+  // The mask may be larger than cpu_set_t on machines with very many CPUs; then the call fails and is tried
+  // larger.
   for (int cpus = 1024; cpus <= 1 << 16; cpus *= 2) {
     cpu_set_t *mask = CPU_ALLOC(size_t(cpus));
     const bool known = sched_getaffinity(0, CPU_ALLOC_SIZE(size_t(cpus)), mask) == 0;

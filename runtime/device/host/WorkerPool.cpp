@@ -22,15 +22,16 @@ constexpr int mostThreads = 1 << 12;
 constexpr int64_t spinNanoseconds = 60'000;
 // The caller spins this long for the last worker, then lets others run on its CPU.
 constexpr int64_t joinSpinNanoseconds = 30'000;
-// A wait for the last worker that is longer than this and several chunks is a stall. A scheduler's slice is some
-// milliseconds, so a lost CPU is well above it.
+// A wait for the last worker that is longer than this and several chunks is a stall. A scheduler's slice is
+// some milliseconds, so a lost CPU is well above it.
 constexpr int64_t stallNanoseconds = 300'000;
 constexpr int64_t stallChunks = 6;
 constexpr int64_t firstPenalty = 8'000'000, longestPenalty = 512'000'000;
 constexpr int64_t forgiveness = 8;
 
 int64_t nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -46,8 +47,12 @@ void pauseBriefly() {
     __builtin_ia32_pause();
 }
 
-uint32_t epochOf(uint64_t gate) { return uint32_t(gate >> 32); }
-int mostOf(uint64_t gate) { return int((gate >> 16) & 0x7fff); }
+uint32_t epochOf(uint64_t gate) {
+  return uint32_t(gate >> 32);
+}
+int mostOf(uint64_t gate) {
+  return int((gate >> 16) & 0x7fff);
+}
 
 } // namespace
 
@@ -120,8 +125,8 @@ void WorkerPool::loop(int index) {
     self.asleep.store(1);
     // The gate is looked at once more: a job opened before this store did not see a sleeper to wake.
     const uint64_t again = gate.load();
-    const bool jobWaits = epochOf(again) != lastEpoch && (again & openBit) && index < mostOf(again) &&
-                          !self.leftOut.load();
+    const bool jobWaits =
+        epochOf(again) != lastEpoch && (again & openBit) && index < mostOf(again) && !self.leftOut.load();
     if (!jobWaits && !stopping.load())
       futexWait(self.asleep, 1);
     self.asleep.store(0);

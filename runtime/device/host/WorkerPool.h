@@ -10,12 +10,12 @@
 
 namespace sennit {
 
-/// Threads that divide one piece of work after another. The caller is worker 0 and never waits for a worker that has
-/// not begun: a worker joins a job only while it is open, and the job ends when the caller has found nothing left to
-/// claim and those who joined have left. A worker that only costs time is left out for a while, longer each time: one
-/// whose leaving keeps the caller waiting much longer than a chunk takes (another process has its CPU), or one that was
-/// woken on the caller's own CPU. Workers spin briefly between jobs, then sleep. Nothing is allocated after construction.
-/// One thread uses a pool at a time.
+/// Threads that divide one piece of work after another. The caller is worker 0 and never waits for a worker
+/// that has not begun: a worker joins a job only while it is open, and the job ends when the caller has found
+/// nothing left to claim and those who joined have left. A worker that only costs time is left out for a
+/// while, longer each time: one whose leaving keeps the caller waiting much longer than a chunk takes
+/// (another process has its CPU), or one that was woken on the caller's own CPU. Workers spin briefly between
+/// jobs, then sleep. Nothing is allocated after construction. One thread uses a pool at a time.
 class WorkerPool {
 public:
   /// What each participating worker runs; it claims chunks until none is left and returns how many it did.
@@ -41,12 +41,12 @@ public:
 private:
   // 64 bytes each, so that workers do not share cache lines.
   struct alignas(64) Worker {
-    std::atomic<uint32_t> asleep{0};     ///< futex: 1 while sleeping or about to
+    std::atomic<uint32_t> asleep{0};      ///< futex: 1 while sleeping or about to
     std::atomic<uint32_t> insideEpoch{0}; ///< epoch of the job that it has joined, 0 outside
     std::atomic<bool> leftOut{false};
     std::atomic<bool> onCallersCpu{false}; ///< it did not join for this reason
     // The caller's notes:
-    bool late = false; ///< inside when the caller's wait had become long
+    bool late = false;                                ///< inside when the caller's wait had become long
     int64_t retryAt = 0, admittedAt = 0, penalty = 0; ///< nanoseconds
   };
 
@@ -60,7 +60,8 @@ private:
   const int threadCount;
   // epoch << 32 | open bit | most << 16 | workers inside. The caller alone changes all but the last part.
   alignas(64) std::atomic<uint64_t> gate{0};
-  alignas(64) std::atomic<uint32_t> callerWaits{0}; ///< futex: 1 while the caller sleeps until the last one leaves
+  alignas(64) std::atomic<uint32_t> callerWaits{
+      0}; ///< futex: 1 while the caller sleeps until the last one leaves
   std::atomic<int> callerCpu{-1};
   Job currentJob = nullptr;
   void *currentContext = nullptr;
