@@ -31,7 +31,8 @@ protected:
   void restart() {
     module->getBody()->clear();
     builder.setInsertionPointToEnd(module->getBody());
-    program = ProgramOp::create(builder, builder.getUnknownLoc(), "step", builder.getFunctionType({type}, {}));
+    program =
+        ProgramOp::create(builder, builder.getUnknownLoc(), "step", builder.getFunctionType({type}, {}));
     builder.setInsertionPointToEnd(&program.getBody().front());
     count = 0;
   }
@@ -111,7 +112,8 @@ TEST_F(DependencesTest, WantedRowsAreNumberedApart) {
   Value a = node({argument()}, {own}, RowDomain::All, -1, {100});
   Value b = node({a}, {all}, RowDomain::Wanted, -1, {10});
   node({b}, {own}, RowDomain::Wanted, -1, {10});
-  EXPECT_EQ(report(), "0.0->1.0 flow\n0.1->1.0 flow\n0.0->1.1 flow\n0.1->1.1 flow\n1.0->2.0 flow\n1.1->2.1 flow\n");
+  EXPECT_EQ(report(),
+            "0.0->1.0 flow\n0.1->1.0 flow\n0.0->1.1 flow\n0.1->1.1 flow\n1.0->2.0 flow\n1.1->2.1 flow\n");
 }
 
 /// The validator finds dependences by other means; on random programs both must find the same pairs of nodes.
