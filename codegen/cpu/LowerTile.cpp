@@ -12,7 +12,9 @@ using namespace mlir;
 
 namespace sennit {
 
-void KernelEmitter::emitPrologue(tile::PrologueOp prologue) { emitRowLoop(*prologue.getBodyBlock()); }
+void KernelEmitter::emitPrologue(tile::PrologueOp prologue) {
+  emitRowLoop(*prologue.getBodyBlock());
+}
 
 void KernelEmitter::emitBody() {
   SmallVector<tile::ColumnsOp> sections = kernel.getSections();
@@ -64,7 +66,8 @@ void KernelEmitter::emitFor(tile::ForOp op, RowRange rows) {
 /// `llvm.func @name(!llvm.ptr)` with an entry block that returns.
 static LLVM::LLVMFuncOp makeFunction(OpBuilder &builder, tile::KernelOp kernel, const Twine &name) {
   MLIRContext *context = builder.getContext();
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {LLVM::LLVMPointerType::get(context)});
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {LLVM::LLVMPointerType::get(context)});
   auto function = LLVM::LLVMFuncOp::create(builder, kernel.getLoc(), name.str(), type);
   Block *entry = function.addEntryBlock(builder);
   OpBuilder::InsertionGuard guard(builder);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The generic lowering of the tile dialect for CPUs. Everything but the inner loops of contractions (Contract.h) is
-// made here: tiles become vectors of 16 lanes, evaluated where a store, a reduction or a contraction needs them.
+// The generic lowering of the tile dialect for CPUs. Everything but the inner loops of contractions
+// (Contract.h) is made here: tiles become vectors of 16 lanes, evaluated where a store, a reduction or a
+// contraction needs them.
 #pragma once
 
 #include "dialects/tile/Tile.h"
@@ -15,11 +16,11 @@
 
 namespace sennit {
 
-/// Replaces each tile.kernel of the module, in place, by `llvm.func @NAME(!llvm.ptr)` and, where it has a prologue,
-/// `llvm.func @NAME__prologue(!llvm.ptr)`, both taking a KernelArgs (runtime/device/host/KernelAbi.h), and lowers the
-/// module to the LLVM dialect. The module holds nothing else. What a CPU cannot run is an error at its op. Levels
-/// differ only in the contraction emitters, so they give the same bytes. Not to be called inside a pass: it loads
-/// dialects.
+/// Replaces each tile.kernel of the module, in place, by `llvm.func @NAME(!llvm.ptr)` and, where it has a
+/// prologue, `llvm.func @NAME__prologue(!llvm.ptr)`, both taking a KernelArgs
+/// (runtime/device/host/KernelAbi.h), and lowers the module to the LLVM dialect. The module holds nothing
+/// else. What a CPU cannot run is an error at its op. Levels differ only in the contraction emitters, so they
+/// give the same bytes. Not to be called inside a pass: it loads dialects.
 mlir::LogicalResult lowerTileToLLVM(mlir::ModuleOp module, schema::CpuLevel level);
 
 /// The same without the last step: llvm.func with arith, math, vector, scf and llvm ops, for tests to read.

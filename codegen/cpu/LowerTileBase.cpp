@@ -10,14 +10,18 @@ using namespace mlir;
 
 namespace sennit {
 
-int64_t unitElements(Format format) { return tile::isBlockFormat(format) ? 32 : 1; }
+int64_t unitElements(Format format) {
+  return tile::isBlockFormat(format) ? 32 : 1;
+}
 
-int64_t elementBytes(Format format) { return format == Format::F16 || format == Format::BF16 ? 2 : 4; }
+int64_t elementBytes(Format format) {
+  return format == Format::F16 || format == Format::BF16 ? 2 : 4;
+}
 
 KernelEmitter::KernelEmitter(tile::KernelOp kernel, schema::CpuLevel level, const ScratchPlan &plan,
                              LLVM::LLVMFuncOp function)
-    : kernel(kernel), level(level), plan(plan), function(function), builder(kernel.getContext()), loc(kernel.getLoc()),
-      e{builder, loc} {
+    : kernel(kernel), level(level), plan(plan), function(function), builder(kernel.getContext()),
+      loc(kernel.getLoc()), e{builder, loc} {
   builder.setInsertionPointToStart(&function.getBody().front());
   Value arguments = function.getArgument(0);
   Value operands = loadPtr(arguments, offsetof(KernelArgs, operands));
@@ -39,10 +43,18 @@ Value KernelEmitter::loadStep(Value array, Value i) const {
   return arith::ExtSIOp::create(builder, loc, builder.getI64Type(), element);
 }
 
-Value KernelEmitter::div(Value a, int64_t b) const { return arith::DivUIOp::create(builder, loc, a, i64(b)); }
-Value KernelEmitter::rem(Value a, int64_t b) const { return arith::RemUIOp::create(builder, loc, a, i64(b)); }
-Value KernelEmitter::least(Value a, Value b) const { return arith::MinSIOp::create(builder, loc, a, b); }
-Value KernelEmitter::most(Value a, Value b) const { return arith::MaxSIOp::create(builder, loc, a, b); }
+Value KernelEmitter::div(Value a, int64_t b) const {
+  return arith::DivUIOp::create(builder, loc, a, i64(b));
+}
+Value KernelEmitter::rem(Value a, int64_t b) const {
+  return arith::RemUIOp::create(builder, loc, a, i64(b));
+}
+Value KernelEmitter::least(Value a, Value b) const {
+  return arith::MinSIOp::create(builder, loc, a, b);
+}
+Value KernelEmitter::most(Value a, Value b) const {
+  return arith::MaxSIOp::create(builder, loc, a, b);
+}
 
 Value KernelEmitter::less(Value a, Value b) const {
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
@@ -63,7 +75,8 @@ SmallVector<Value> KernelEmitter::loop(Value begin, Value end, int64_t step, Val
   return Values(op.getResults());
 }
 
-void KernelEmitter::loop(Value begin, Value end, int64_t step, function_ref<void(Operation *, Value)> body) const {
+void KernelEmitter::loop(Value begin, Value end, int64_t step,
+                         function_ref<void(Operation *, Value)> body) const {
   loop(begin, end, step, ValueRange(), [&](Operation *op, Value i, ValueRange) -> Values {
     body(op, i);
     return {};

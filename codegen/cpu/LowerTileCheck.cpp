@@ -47,7 +47,8 @@ private:
 
   static bool isLinear(Operation *op) {
     auto section = dyn_cast<tile::ColumnsOp>(op);
-    return section && llvm::any_of(section.getBodyBlock()->getOps<tile::ContractOp>(), [](tile::ContractOp contract) {
+    return section &&
+           llvm::any_of(section.getBodyBlock()->getOps<tile::ContractOp>(), [](tile::ContractOp contract) {
              return contract.getView().getType().getLayout() == tile::ViewLayout::Packed;
            });
   }
@@ -63,8 +64,8 @@ private:
     tile::ViewType view = op.getView().getType();
     bool encoded = op.getActivation().getType().getElement() == tile::Element::Q8;
     if (!findContract({view.getFormat(), encoded ? Activation::Q8 : Activation::F32, level}))
-      error(op) << "no contraction of " << (encoded ? "q8" : "f32") << " activations with " << stringifyFormat(view.getFormat())
-                << " on this target";
+      error(op) << "no contraction of " << (encoded ? "q8" : "f32") << " activations with "
+                << stringifyFormat(view.getFormat()) << " on this target";
     if (view.getLayout() == tile::ViewLayout::Packed) {
       if (!op.getActivation().getDefiningOp<tile::PrologueOp>())
         error(op) << "expected an activation from the prologue";
@@ -77,12 +78,14 @@ private:
     }
   }
 
-  /// Accumulators are the only tiles of a linear section; everything else is an expression on their 16 columns.
+  /// Accumulators are the only tiles of a linear section; everything else is an expression on their 16
+  /// columns.
   void checkLinear(tile::ColumnsOp section) {
     for (Operation &op : *section.getBodyBlock()) {
       if (!isa<tile::TileDialect>(op.getDialect()))
         continue;
-      if (!isa<tile::ContractOp, tile::LoadOp, tile::MapOp, tile::ConstantOp, tile::FillOp, tile::StoreOp>(op))
+      if (!isa<tile::ContractOp, tile::LoadOp, tile::MapOp, tile::ConstantOp, tile::FillOp, tile::StoreOp>(
+              op))
         error(&op) << "cannot run under the columns of a packed weight";
       auto fits = [](Type type) {
         auto tile = dyn_cast<tile::TileType>(type);
@@ -91,9 +94,12 @@ private:
       };
       for (Type type : op.getResultTypes())
         if (!fits(type))
-          error(&op) << "expected a reg tile of 16 columns or one under the columns of a packed weight, found " << type;
+          error(&op)
+              << "expected a reg tile of 16 columns or one under the columns of a packed weight, found "
+              << type;
       auto store = dyn_cast<tile::StoreOp>(op);
-      if (store && (store.getView().getType().isCache() || store.getTile().getType().getColumns() != tile::lanes))
+      if (store &&
+          (store.getView().getType().isCache() || store.getTile().getType().getColumns() != tile::lanes))
         error(&op) << "expected 16 columns for a view with layout rows under the columns of a packed weight";
     }
   }
@@ -105,6 +111,8 @@ private:
 
 } // namespace
 
-LogicalResult checkForCpu(tile::KernelOp kernel, schema::CpuLevel level) { return Checker(kernel, level).run(); }
+LogicalResult checkForCpu(tile::KernelOp kernel, schema::CpuLevel level) {
+  return Checker(kernel, level).run();
+}
 
 } // namespace sennit

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Column sections, and linear ones above all: a tile of weights meets all rows of the call while it is in the cache.
+// Column sections, and linear ones above all: a tile of weights meets all rows of the call while it is in the
+// cache.
 #include "codegen/cpu/LowerTileEmitter.h"
 
 #include "runtime/device/host/KernelAbi.h"
@@ -12,7 +13,8 @@ namespace sennit {
 
 void KernelEmitter::emitSection(tile::ColumnsOp section, int64_t axisBegin) {
   int64_t count = section.getCount();
-  Value begin = clamp(sub(tileBegin, i64(axisBegin)), 0, count), end = clamp(sub(tileEnd, i64(axisBegin)), 0, count);
+  Value begin = clamp(sub(tileBegin, i64(axisBegin)), 0, count),
+        end = clamp(sub(tileEnd, i64(axisBegin)), 0, count);
   Block &body = *section.getBodyBlock();
   when(less(begin, end), [&] {
     for (auto contract : body.getOps<tile::ContractOp>())
@@ -47,13 +49,14 @@ void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) 
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(&function.getBody().front());
     auto type = LLVM::LLVMArrayType::get(builder.getF32Type(), places * tile::lanes);
-    sumBuffers.push_back(LLVM::AllocaOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type,
-                                                i64(1), /*alignment=*/64));
+    sumBuffers.push_back(LLVM::AllocaOp::create(
+        builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type, i64(1), /*alignment=*/64));
   }
   Value rows = sub(rowEnd, rowBegin);
   if (int64_t streams = schedule.getStreams(); streams > 1) {
     Value one = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, rows, i64(1));
-    auto choice = scf::IfOp::create(builder, loc, TypeRange(builder.getI64Type()), one, /*withElseRegion=*/true);
+    auto choice =
+        scf::IfOp::create(builder, loc, TypeRange(builder.getI64Type()), one, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(choice.thenBlock());
     Value rest = emitStreams(section, begin, end, streams);
@@ -72,7 +75,8 @@ void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) 
   });
 }
 
-void KernelEmitter::eachRowGroup(Value begin, Value end, int64_t widest, function_ref<void(Value, int64_t)> form) {
+void KernelEmitter::eachRowGroup(Value begin, Value end, int64_t widest,
+                                 function_ref<void(Value, int64_t)> form) {
   Value full = begin;
   if (widest > 1) {
     full = add(begin, mul(div(sub(end, begin), widest), widest));
@@ -80,7 +84,8 @@ void KernelEmitter::eachRowGroup(Value begin, Value end, int64_t widest, functio
   }
   Value rest = sub(end, full);
   for (int64_t size = llvm::bit_floor<uint64_t>(widest > 1 ? widest - 1 : 1); size >= 1; size /= 2) {
-    Value some = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, e.andI(rest, i64(size)), i64(0));
+    Value some =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, e.andI(rest, i64(size)), i64(0));
     when(some, [&] { form(add(full, e.andI(rest, i64(-2 * size))), size); });
   }
 }
@@ -117,7 +122,8 @@ static Value toIndex(const Emit &e, Value number) {
   return arith::IndexCastOp::create(e.builder, e.loc, e.builder.getIndexType(), number);
 }
 
-/// Tiles [begin, end) for the one row of the call as `streams` ranges of equal length; returns the first tile left.
+/// Tiles [begin, end) for the one row of the call as `streams` ranges of equal length; returns the first tile
+/// left.
 Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams) {
   auto contracts = section.getBodyBlock()->getOps<tile::ContractOp>();
   int64_t firstTile = section.getLower() / tile::lanes, ahead = kernel.getScheduleOrDefault().getAhead();
@@ -136,9 +142,8 @@ Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end
                   return {};
                 });
     }
-    loop(i64(0), i64(streams), 1, [&](Operation *, Value s) {
-      emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, s);
-    });
+    loop(i64(0), i64(streams), 1,
+         [&](Operation *, Value s) { emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, s); });
   });
   return add(begin, mul(part, streams));
 }
@@ -160,11 +165,12 @@ void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, Value
     for (int64_t i = 0; i < count; ++i)
       e.store(sums[i], e.at(buffer, i * 64), 64);
   }
-  loop(i64(0), i64(count), 1, [&](Operation *, Value i) { emitEpilogue(section, tileIndex, add(row, i), i); });
+  loop(i64(0), i64(count), 1,
+       [&](Operation *, Value i) { emitEpilogue(section, tileIndex, add(row, i), i); });
 }
 
-/// The maps and stores of a section for one row and tile, on the sums of its contractions. A loop goes over the rows,
-/// since the code may be long.
+/// The maps and stores of a section for one row and tile, on the sums of its contractions. A loop goes over
+/// the rows, since the code may be long.
 void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place) {
   int64_t lower = section.getLower(), columns = section.getUpper() - lower;
   Value first = mul(tileIndex, tile::lanes);

@@ -3,9 +3,10 @@
 //
 // Emits one function of a tile kernel. Internal to LowerTile; the files LowerTile*.cpp hold one part each.
 //
-// A `reg` tile is an expression. A sink (store, reduce, encode, a shared tile) loops over rows, group members and
-// chunks of 16 columns, and evaluates the expression of each chunk as vector<16 x ...>, each subexpression once.
-// Tiles of one column are evaluated before the loop over chunks. Addresses are !llvm.ptr, sizes and counters i64.
+// A `reg` tile is an expression. A sink (store, reduce, encode, a shared tile) loops over rows, group members
+// and chunks of 16 columns, and evaluates the expression of each chunk as vector<16 x ...>, each
+// subexpression once. Tiles of one column are evaluated before the loop over chunks. Addresses are !llvm.ptr,
+// sizes and counters i64.
 #pragma once
 
 #include "codegen/cpu/Contract.h"
@@ -44,15 +45,16 @@ struct WeightSlices {
 
 /// The block of keys that a body of tile.keys is run for.
 struct KeyBlock {
-  mlir::Value pages;    ///< address of the number of its first page
-  mlir::Value most;     ///< largest and smallest number of valid keys of a row at hand
+  mlir::Value pages; ///< address of the number of its first page
+  mlir::Value most;  ///< largest and smallest number of valid keys of a row at hand
   mlir::Value least;
 };
 
 class KernelEmitter {
 public:
   /// Emits into `function`, whose entry block is empty. `plan` outlives the emitter.
-  KernelEmitter(tile::KernelOp kernel, schema::CpuLevel level, const ScratchPlan &plan, mlir::LLVM::LLVMFuncOp function);
+  KernelEmitter(tile::KernelOp kernel, schema::CpuLevel level, const ScratchPlan &plan,
+                mlir::LLVM::LLVMFuncOp function);
 
   void emitPrologue(tile::PrologueOp prologue);
   void emitBody();
@@ -61,14 +63,16 @@ private:
   using Value = mlir::Value;
   using Values = llvm::SmallVector<mlir::Value>;
 
-  //===-- LowerTile.cpp: structure -------------------------------------------------------------------------------===//
+  //===-- LowerTile.cpp: structure
+  //-------------------------------------------------------------------------------===//
   void emitRowLoop(mlir::Block &block);
   /// Runs the ops of a block for some rows.
   void emitOps(mlir::Block &block, RowRange rows);
   void emitOp(mlir::Operation &op, RowRange rows);
   void emitFor(tile::ForOp op, RowRange rows);
 
-  //===-- LowerTileBase.cpp: shorthands --------------------------------------------------------------------------===//
+  //===-- LowerTileBase.cpp: shorthands
+  //--------------------------------------------------------------------------===//
   Value i64(int64_t value) const { return e.i64(value); }
   Value add(Value a, Value b) const { return e.addI(a, b); }
   Value add(Value a, int64_t b) const { return b == 0 ? a : e.addI(a, i64(b)); }
@@ -78,19 +82,24 @@ private:
   Value rem(Value a, int64_t b) const;
   Value least(Value a, Value b) const;
   Value most(Value a, Value b) const;
-  Value clamp(Value value, int64_t low, int64_t high) const { return most(i64(low), least(value, i64(high))); }
+  Value clamp(Value value, int64_t low, int64_t high) const {
+    return most(i64(low), least(value, i64(high)));
+  }
   Value less(Value a, Value b) const;
   Value splatOf(Value scalar) const { return e.broadcast(scalar, tile::lanes); }
   Value splatOf(float value) const;
   Value zeroF32() const { return splatOf(0.0f); }
-  Value loadI64(Value address, int64_t offset) const { return e.load(e.at(address, offset), builder.getI64Type(), 8); }
+  Value loadI64(Value address, int64_t offset) const {
+    return e.load(e.at(address, offset), builder.getI64Type(), 8);
+  }
   Value loadPtr(Value address, int64_t offset) const;
   /// Element i of an array of i32, as i64.
   Value loadStep(Value array, Value i) const;
   /// for i in [begin, end) by step; the body gets the loop op, so that it can place code before it.
   Values loop(Value begin, Value end, int64_t step, mlir::ValueRange carried,
               llvm::function_ref<Values(mlir::Operation *, Value, mlir::ValueRange)> body) const;
-  void loop(Value begin, Value end, int64_t step, llvm::function_ref<void(mlir::Operation *, Value)> body) const;
+  void loop(Value begin, Value end, int64_t step,
+            llvm::function_ref<void(mlir::Operation *, Value)> body) const;
   void when(Value condition, llvm::function_ref<void()> body) const;
   /// while (condition(i)) ++i, from `start` on.
   Value advance(Value start, llvm::function_ref<Value(Value)> condition) const;
@@ -101,7 +110,8 @@ private:
   Value maskOf(Value count) const;
   Value iota() const;
 
-  //===-- LowerTileValues.cpp: expressions -----------------------------------------------------------------------===//
+  //===-- LowerTileValues.cpp: expressions
+  //-----------------------------------------------------------------------===//
   /// The 16 elements of a tile in a chunk: vector<16xf32> or vector<16xi32>.
   Value evaluate(Value tile, ChunkScope &chunk);
   /// The one element of a one-column tile in every lane.
@@ -115,7 +125,8 @@ private:
   Value index(Value value, Value row);
   Value indexOperand(Value value, Value row);
 
-  //===-- LowerTileMemory.cpp: views -----------------------------------------------------------------------------===//
+  //===-- LowerTileMemory.cpp: views
+  //-----------------------------------------------------------------------------===//
   Value view(Value operand) const { return views.lookup(operand); }
   Value tileAddress(const ScratchTile &tile, const RowScope &rows);
   Value rowAddress(const ScratchTile &tile, Value rowAndGroup);
@@ -129,7 +140,8 @@ private:
   void storeToCache(tile::StoreOp op, Value value, ChunkScope &chunk);
   WeightSlices findSlices(Value weight, Value tileIndex);
 
-  //===-- LowerTileSinks.cpp -------------------------------------------------------------------------------------===//
+  //===-- LowerTileSinks.cpp
+  //-------------------------------------------------------------------------------------===//
   void eachRow(RowRange rows, int64_t group, llvm::function_ref<void(RowScope &)> body);
   /// Chunks of a tile; `limit`, where given, is a multiple of 16 that ends them.
   void eachChunk(int64_t columns, Value limit, RowScope &rows, llvm::function_ref<void(ChunkScope &)> body);
@@ -141,22 +153,25 @@ private:
   Value join(Value a, Value b, tile::Reduction kind) const;
   Value joinLanes(Value vector, tile::Reduction kind) const;
 
-  //===-- LowerTileColumns.cpp -----------------------------------------------------------------------------------===//
+  //===-- LowerTileColumns.cpp
+  //-----------------------------------------------------------------------------------===//
   void emitSection(tile::ColumnsOp section, int64_t axisBegin);
   void emitLinear(tile::ColumnsOp section, Value begin, Value end);
   Value emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams);
   void emitTileRows(tile::ColumnsOp section, Value tileIndex, Value row, int64_t count);
   void emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place);
-  /// body(weight, first k, k, carried) for each slice, where `weight` is the address of the tile in it and tiles lie
-  /// `apart` bytes from each other.
-  Values eachSlice(tile::ContractOp contract, Value tileIndex, mlir::ValueRange carried,
-                   llvm::function_ref<Values(Value weight, Value apart, Value kBegin, Value k, mlir::ValueRange)> body);
+  /// body(weight, first k, k, carried) for each slice, where `weight` is the address of the tile in it and
+  /// tiles lie `apart` bytes from each other.
+  Values eachSlice(
+      tile::ContractOp contract, Value tileIndex, mlir::ValueRange carried,
+      llvm::function_ref<Values(Value weight, Value apart, Value kBegin, Value k, mlir::ValueRange)> body);
   /// form(first row, count) for rows [begin, end): groups of `widest`, then at most one each of 4, 2 and 1.
   void eachRowGroup(Value begin, Value end, int64_t widest, llvm::function_ref<void(Value, int64_t)> form);
   Value activationRow(tile::ContractOp contract, Value row);
   const ContractEmitter &emitterOf(tile::ContractOp contract) const;
 
-  //===-- LowerTileKeys.cpp --------------------------------------------------------------------------------------===//
+  //===-- LowerTileKeys.cpp
+  //--------------------------------------------------------------------------------------===//
   void emitRuns(tile::ColumnsOp section, tile::KeysOp keys);
   void emitKeys(tile::KeysOp op, RowRange rows);
   void emitBlock(tile::KeysOp op, RowRange rows, Value limitOfRow, Value start, Value pages);
@@ -172,12 +187,13 @@ private:
   mlir::Location loc;
   Emit e;
 
-  llvm::DenseMap<Value, Value> views;       ///< operand -> address
+  llvm::DenseMap<Value, Value> views; ///< operand -> address
   Value rowBegin, rowEnd, tileBegin, tileEnd, scratch;
-  llvm::DenseMap<Value, Value> indices;     ///< indices of sections and loops that are being emitted
-  llvm::DenseMap<Value, Value> single;      ///< reductions of a single row: the value in every lane
-  llvm::DenseMap<mlir::Operation *, WeightSlices> slices; ///< of the contractions of the section that is emitted
-  Values sumBuffers;                        ///< of the same: 16 floats for each row or stream, on the stack
+  llvm::DenseMap<Value, Value> indices; ///< indices of sections and loops that are being emitted
+  llvm::DenseMap<Value, Value> single;  ///< reductions of a single row: the value in every lane
+  llvm::DenseMap<mlir::Operation *, WeightSlices>
+      slices;        ///< of the contractions of the section that is emitted
+  Values sumBuffers; ///< of the same: 16 floats for each row or stream, on the stack
   KeyBlock block;
 };
 

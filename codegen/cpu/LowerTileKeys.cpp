@@ -11,7 +11,9 @@ using namespace mlir;
 namespace sennit {
 
 /// Rows and group members of a tile of the rows at hand, as one axis.
-static int64_t groupOf(tile::ContractOp op) { return op.getActivation().getType().getGroup(); }
+static int64_t groupOf(tile::ContractOp op) {
+  return op.getActivation().getType().getGroup();
+}
 
 void KernelEmitter::emitRuns(tile::ColumnsOp section, tile::KeysOp keys) {
   Value sequences = view(keys.getRowSequence());
@@ -26,7 +28,8 @@ void KernelEmitter::emitRuns(tile::ColumnsOp section, tile::KeysOp keys) {
   // A row past the bound is not looked at: it may be past the end of the array.
   Value end = loop(first, bound, 1, ValueRange{first}, [&](Operation *, Value row, ValueRange carried) {
     Value unbroken = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, carried[0], row);
-    Value same = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, loadStep(sequences, row), sequence);
+    Value same =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, loadStep(sequences, row), sequence);
     Value taken = arith::AndIOp::create(builder, loc, unbroken, same);
     return Values{arith::SelectOp::create(builder, loc, taken, add(row, 1), carried[0])};
   })[0];
@@ -83,8 +86,8 @@ void KernelEmitter::emitKeys(tile::KeysOp op, RowRange rows) {
   });
 }
 
-/// The next values of the carried tiles, all computed from the present ones: one-column tiles first, then chunk by
-/// chunk of each width, then the one-column tiles are written.
+/// The next values of the carried tiles, all computed from the present ones: one-column tiles first, then
+/// chunk by chunk of each width, then the one-column tiles are written.
 void KernelEmitter::emitCarried(tile::KeysOp op, RowRange rows) {
   auto yielded = cast<tile::YieldOp>(op.getBodyBlock()->getTerminator()).getValues();
   if (yielded.empty())
@@ -98,7 +101,8 @@ void KernelEmitter::emitCarried(tile::KeysOp op, RowRange rows) {
       if (value == carried)
         continue;
       if (widthOf(carried) == 1)
-        columns.emplace_back(tileAddress(plan.tiles.find(carried)->second, scope), evaluateScalar(value, scope));
+        columns.emplace_back(tileAddress(plan.tiles.find(carried)->second, scope),
+                             evaluateScalar(value, scope));
       else if (!llvm::is_contained(widths, widthOf(carried)))
         widths.push_back(widthOf(carried));
     }
@@ -150,8 +154,8 @@ void KernelEmitter::emitScores(tile::ContractOp op, RowRange rows) {
   });
 }
 
-/// Sums over the valid keys of the block, page by page. Keys that all rows at hand may attend are taken by groups of
-/// rows, the rest row by row, so that no key past a row's own is touched.
+/// Sums over the valid keys of the block, page by page. Keys that all rows at hand may attend are taken by
+/// groups of rows, the rest row by row, so that no key past a row's own is touched.
 void KernelEmitter::emitSums(tile::ContractOp op, RowRange rows) {
   tile::ViewType type = op.getView().getType();
   int64_t heads = type.getShape()[1], size = elementBytes(type.getFormat());
@@ -171,7 +175,8 @@ void KernelEmitter::emitSums(tile::ContractOp op, RowRange rows) {
       e.store(zeroF32(), e.at(rowAddress(sums, row), part * 64), 64);
   });
   auto accumulate = [&](Value weight, Value row, Value key, Value k, Value part, int64_t together) {
-    Value from = e.at(rowAddress(weights, row), mul(key, 4)), into = e.at(rowAddress(sums, row), mul(part, 64));
+    Value from = e.at(rowAddress(weights, row), mul(key, 4)),
+          into = e.at(rowAddress(sums, row), mul(part, 64));
     Values before;
     for (Value address : addresses(e, into, sums.stride, together))
       before.push_back(e.load(address, f32s(), 64));
@@ -194,7 +199,8 @@ void KernelEmitter::emitSums(tile::ContractOp op, RowRange rows) {
         loop(i64(0), count, 1, [&](Operation *, Value row) {
           Value own = clamp(sub(loadStep(valid, div(row, group)), start), 0, pagePositions);
           when(less(common, own), [&] {
-            accumulate(e.at(weight, mul(common, keyBytes)), row, add(start, common), sub(own, common), part, 1);
+            accumulate(e.at(weight, mul(common, keyBytes)), row, add(start, common), sub(own, common), part,
+                       1);
           });
         });
       });

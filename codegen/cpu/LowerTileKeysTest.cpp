@@ -112,12 +112,9 @@ tile.kernel @attention(%x: !tile.view<?xWIDTH, f32, rows>, %k: !tile.view<?xKVxD
 })";
   int64_t headColumns = shape.group * shape.headDim;
   const std::pair<std::string, std::string> values[] = {
-      {"HEADCOLUMNS", std::to_string(headColumns)},
-      {"WIDTH", std::to_string(headColumns * shape.kvHeads)},
-      {"CACHE", stringifyFormat(shape.cache).str()},
-      {"xGx", "x" + std::to_string(shape.group) + "x"},
-      {"DIM", std::to_string(shape.headDim)},
-      {"KV", std::to_string(shape.kvHeads)},
+      {"HEADCOLUMNS", std::to_string(headColumns)},  {"WIDTH", std::to_string(headColumns * shape.kvHeads)},
+      {"CACHE", stringifyFormat(shape.cache).str()}, {"xGx", "x" + std::to_string(shape.group) + "x"},
+      {"DIM", std::to_string(shape.headDim)},        {"KV", std::to_string(shape.kvHeads)},
   };
   for (const auto &[from, to] : values)
     for (size_t at; (at = text.find(from)) != std::string::npos;)
@@ -160,7 +157,8 @@ struct Key {
   std::vector<float> k, v; // [kv_heads][head_dim]
 };
 
-/// Sequences, each a list of segment lengths and the number of rows of the step; the rows are its last positions.
+/// Sequences, each a list of segment lengths and the number of rows of the step; the rows are its last
+/// positions.
 struct Sequence {
   std::vector<int64_t> segments;
   int64_t rows;
@@ -209,9 +207,17 @@ public:
   }
 
   std::vector<const void *> operands() const {
-    return {x.data(),           pools.k.data(),      pools.v.data(),       y.data(),
-            rowSequence.data(), positions.data(),    sequenceSegments.data(), segmentPages.data(),
-            segmentLength.data(), segmentFirst.data(), pages.data()};
+    return {x.data(),
+            pools.k.data(),
+            pools.v.data(),
+            y.data(),
+            rowSequence.data(),
+            positions.data(),
+            sequenceSegments.data(),
+            segmentPages.data(),
+            segmentLength.data(),
+            segmentFirst.data(),
+            pages.data()};
   }
   int64_t rows() const { return static_cast<int64_t>(rowSequence.size()); }
 
@@ -226,7 +232,8 @@ public:
   int64_t width;
   std::vector<float> x, y;
   std::vector<double> expected;
-  std::vector<int32_t> rowSequence, positions, sequenceSegments, segmentPages, segmentLength, segmentFirst, pages;
+  std::vector<int32_t> rowSequence, positions, sequenceSegments, segmentPages, segmentLength, segmentFirst,
+      pages;
 
 private:
   Key makeKey(Numbers &numbers, int64_t page, int64_t slot) {
@@ -265,9 +272,9 @@ private:
 };
 
 std::vector<Sequence> lengths() {
-  return {{{1}, 1},    {{31}, 3},       {{32}, 1},     {{33}, 2},          {{255}, 1},      {{256}, 5},
-          {{257}, 5},  {{600}, 1},      {{260, 7}, 6}, {{40, 33, 300}, 9}, {{1, 1, 1}, 1},  {{256, 256}, 2},
-          {{5}, 5},    {{34}, 34}};
+  return {{{1}, 1},       {{31}, 3},       {{32}, 1},  {{33}, 2},     {{255}, 1},
+          {{256}, 5},     {{257}, 5},      {{600}, 1}, {{260, 7}, 6}, {{40, 33, 300}, 9},
+          {{1, 1, 1}, 1}, {{256, 256}, 2}, {{5}, 5},   {{34}, 34}};
 }
 
 class Attention : public testing::TestWithParam<Shape> {};
@@ -302,8 +309,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
                                          Shape{1, 1, 40, Format::F32}, Shape{1, 2, 256, Format::F16}),
                          [](const auto &info) {
                            const Shape &shape = info.param;
-                           return stringifyFormat(shape.cache).str() + "_" + std::to_string(shape.kvHeads) + "_" +
-                                  std::to_string(shape.group) + "_" + std::to_string(shape.headDim);
+                           return stringifyFormat(shape.cache).str() + "_" + std::to_string(shape.kvHeads) +
+                                  "_" + std::to_string(shape.group) + "_" + std::to_string(shape.headDim);
                          });
 
 } // namespace

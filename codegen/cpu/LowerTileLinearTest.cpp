@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Linear kernels against a scalar form of the canonical arithmetic, bit for bit, on every level of this machine.
+// Linear kernels against a scalar form of the canonical arithmetic, bit for bit, on every level of this
+// machine.
 #include "codegen/cpu/LowerTileTesting.h"
 
 #include <cmath>
@@ -71,9 +72,10 @@ tile.kernel @linear(%x: !tile.view<?x$K, f32, rows>, %g: !tile.view<$K, f32, row
   }
 })";
   bool block = weights::isBlockFormat(shape.format);
-  std::string encode = block ? "%q = tile.encode %n : !tile.tile<?x$K, f32, reg> -> !tile.tile<?x$K, q8, shared>\n"
-                               "    tile.yield %q : !tile.tile<?x$K, q8, shared>"
-                             : "tile.yield %n : !tile.tile<?x$K, f32, shared>";
+  std::string encode =
+      block ? "%q = tile.encode %n : !tile.tile<?x$K, f32, reg> -> !tile.tile<?x$K, q8, shared>\n"
+              "    tile.yield %q : !tile.tile<?x$K, q8, shared>"
+            : "tile.yield %n : !tile.tile<?x$K, f32, shared>";
   std::string withEncode = replaceAll(text, {{"$ENCODE", encode}});
   return replaceAll(withEncode, {{"$N", std::to_string(shape.n)},
                                  {"$M", std::to_string(shape.m)},
@@ -126,7 +128,9 @@ float dot(const TestWeight &weight, int64_t index, const Encoded &x) {
     int header = weight.format == schema::Format::Q4_1 ? 4 : 2;
     for (int i = 0; i < 32; ++i) {
       uint8_t byte = row[header + (weight.format == schema::Format::Q8_0 ? i : i % 16)];
-      int32_t w = weight.format == schema::Format::Q8_0 ? static_cast<int8_t>(byte) : i < 16 ? byte & 15 : byte >> 4;
+      int32_t w = weight.format == schema::Format::Q8_0 ? static_cast<int8_t>(byte)
+                  : i < 16                              ? byte & 15
+                                                        : byte >> 4;
       products += w * q[i];
       total += q[i];
     }
@@ -162,7 +166,8 @@ public:
     std::fill(z.begin(), z.end(), NAN);
   }
   std::vector<const void *> operands() const {
-    return {x.data(), g.data(), &w.table, bias.data(), residual.data(), &u.table, &v.table, y.data(), z.data()};
+    return {x.data(), g.data(), &w.table, bias.data(), residual.data(),
+            &u.table, &v.table, y.data(), z.data()};
   }
   int64_t tiles() const { return (shape.n + 15) / 16 + (shape.m + 15) / 16; }
 
@@ -170,9 +175,11 @@ public:
   void check(int64_t begin, int64_t end) const {
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t i = 0; i < shape.n; ++i)
-        checkElement(y[row * shape.n + i], expectedY[row * shape.n + i], row >= begin && row < end, "y", row, i);
+        checkElement(y[row * shape.n + i], expectedY[row * shape.n + i], row >= begin && row < end, "y", row,
+                     i);
       for (int64_t i = 0; i < shape.m; ++i)
-        checkElement(z[row * shape.m + i], expectedZ[row * shape.m + i], row >= begin && row < end, "z", row, i);
+        checkElement(z[row * shape.m + i], expectedZ[row * shape.m + i], row >= begin && row < end, "z", row,
+                     i);
       if (testing::Test::HasFailure())
         return;
     }
@@ -199,7 +206,8 @@ private:
       expectedZ.push_back(dot(u, i, activation) * dot(v, i, activation));
   }
 
-  void checkElement(float found, float wanted, bool written, const char *name, int64_t row, int64_t column) const {
+  void checkElement(float found, float wanted, bool written, const char *name, int64_t row,
+                    int64_t column) const {
     if (!written)
       ASSERT_TRUE(std::isnan(found)) << name << " row " << row << " column " << column << " was written";
     else

@@ -10,7 +10,8 @@ using namespace mlir;
 
 namespace sennit {
 
-//===-- Scratch --------------------------------------------------------------------------------------------------===//
+//===-- Scratch
+//--------------------------------------------------------------------------------------------------===//
 
 Value KernelEmitter::tileAddress(const ScratchTile &tile, const RowScope &rows) {
   Value at;
@@ -29,7 +30,8 @@ Value KernelEmitter::rowAddress(const ScratchTile &tile, Value rowAndGroup) {
   return e.at(e.at(scratch, tile.offset), mul(rowAndGroup, tile.stride));
 }
 
-//===-- 16 elements ----------------------------------------------------------------------------------------------===//
+//===-- 16 elements
+//----------------------------------------------------------------------------------------------===//
 
 Value KernelEmitter::loadLanes(Value address, Format format, int64_t lanes, Value mask) {
   bool brain = format == Format::BF16;
@@ -40,10 +42,11 @@ Value KernelEmitter::loadLanes(Value address, Format format, int64_t lanes, Valu
   if (lanes < tile::lanes && !mask)
     mask = maskOf(lanes);
   int64_t alignment = elementBytes(format);
-  Value value = mask ? LLVM::MaskedLoadOp::create(builder, loc, type, address, mask, e.zeros(type),
-                                                  builder.getI32IntegerAttr(alignment), /*nontemporal=*/UnitAttr())
-                           .getResult()
-                     : e.load(address, type, alignment);
+  Value value =
+      mask ? LLVM::MaskedLoadOp::create(builder, loc, type, address, mask, e.zeros(type),
+                                        builder.getI32IntegerAttr(alignment), /*nontemporal=*/UnitAttr())
+                 .getResult()
+           : e.load(address, type, alignment);
   if (brain) {
     Value wide = arith::ExtUIOp::create(builder, loc, i32s(), value);
     return e.bitcast(e.shiftLeft(wide, e.fill(i32s(), 16)), f32s());
@@ -73,12 +76,14 @@ void KernelEmitter::storeLanes(Value value, Value address, Format format, int64_
   if (lanes < tile::lanes && !mask)
     mask = maskOf(lanes);
   if (mask)
-    LLVM::MaskedStoreOp::create(builder, loc, value, address, mask, builder.getI32IntegerAttr(elementBytes(format)));
+    LLVM::MaskedStoreOp::create(builder, loc, value, address, mask,
+                                builder.getI32IntegerAttr(elementBytes(format)));
   else
     e.store(value, address, elementBytes(format));
 }
 
-//===-- Loads ----------------------------------------------------------------------------------------------------===//
+//===-- Loads
+//----------------------------------------------------------------------------------------------------===//
 
 Value KernelEmitter::defineLoad(tile::LoadOp op, ChunkScope &chunk) {
   tile::ViewType type = op.getView().getType();
@@ -96,7 +101,8 @@ Value KernelEmitter::defineLoad(tile::LoadOp op, ChunkScope &chunk) {
   if (tile.getColumns() > 1)
     return loadLanes(address, format, chunk.lanes, chunk.mask);
   if (format == Format::F32 || format == Format::I32)
-    return splatOf(e.load(address, format == Format::F32 ? Type(builder.getF32Type()) : builder.getI32Type(), 4));
+    return splatOf(
+        e.load(address, format == Format::F32 ? Type(builder.getF32Type()) : builder.getI32Type(), 4));
   Value half = e.load(address, builder.getI16Type(), 2);
   if (format == Format::F16)
     return e.extend(e.bitcast(splatOf(half), e.f16s(tile::lanes)), f32s());
@@ -106,7 +112,8 @@ Value KernelEmitter::defineLoad(tile::LoadOp op, ChunkScope &chunk) {
 
 Value KernelEmitter::defineGather(tile::GatherOp op, ChunkScope &chunk) {
   tile::ViewType type = op.getView().getType();
-  Value row = arith::ExtSIOp::create(builder, loc, builder.getI64Type(), evaluateScalar(op.getIndex(), chunk.rows));
+  Value row =
+      arith::ExtSIOp::create(builder, loc, builder.getI64Type(), evaluateScalar(op.getIndex(), chunk.rows));
   Value column = add(index(op.getColumn(), chunk.rows.row), chunk.column);
   Value value;
   if (type.getLayout() == tile::ViewLayout::Packed) {
@@ -116,7 +123,8 @@ Value KernelEmitter::defineGather(tile::GatherOp op, ChunkScope &chunk) {
     Value address =
         e.at(view(op.getView()), mul(add(mul(row, type.getWidth()), column), elementBytes(format)));
     if (chunk.lanes == 1)
-      return splatOf(vector::ExtractOp::create(builder, loc, loadLanes(address, format, 1, {}), 0).getResult());
+      return splatOf(
+          vector::ExtractOp::create(builder, loc, loadLanes(address, format, 1, {}), 0).getResult());
     value = loadLanes(address, format, chunk.lanes, chunk.mask);
   }
   return value;
@@ -130,17 +138,21 @@ static Value sliceField(const Emit &e, Value slices, Value s, int64_t offset) {
 Value KernelEmitter::gatherPacked(tile::GatherOp op, Value row, Value column, int64_t lanes) {
   Format format = op.getView().getType().getFormat();
   int64_t unit = unitElements(format);
-  const ContractEmitter *emitter = findContract(
-      {format, unit == 32 ? Activation::Q8 : Activation::F32, level});
+  const ContractEmitter *emitter =
+      findContract({format, unit == 32 ? Activation::Q8 : Activation::F32, level});
   Value slices = loadPtr(view(op.getView()), offsetof(WeightTable, slices));
   Value tileIndex = div(row, tile::lanes), lane = rem(row, tile::lanes);
-  auto field = [&](Value s, int64_t offset) { return e.load(sliceField(e, slices, s, offset), builder.getI64Type(), 8); };
+  auto field = [&](Value s, int64_t offset) {
+    return e.load(sliceField(e, slices, s, offset), builder.getI64Type(), 8);
+  };
   // The slices tile the weight, so one of them has the element.
   Value s = advance(i64(0), [&](Value s) -> Value {
-    Value before = arith::OrIOp::create(builder, loc, less(tileIndex, field(s, offsetof(WeightSlice, tileBegin))),
-                                        less(column, field(s, offsetof(WeightSlice, kBegin))));
+    Value before =
+        arith::OrIOp::create(builder, loc, less(tileIndex, field(s, offsetof(WeightSlice, tileBegin))),
+                             less(column, field(s, offsetof(WeightSlice, kBegin))));
     Value rowInside = less(tileIndex, field(s, offsetof(WeightSlice, tileEnd)));
-    Value inside = arith::AndIOp::create(builder, loc, rowInside, less(column, field(s, offsetof(WeightSlice, kEnd))));
+    Value inside =
+        arith::AndIOp::create(builder, loc, rowInside, less(column, field(s, offsetof(WeightSlice, kEnd))));
     Value outside = arith::XOrIOp::create(builder, loc, inside,
                                           arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true)));
     return arith::OrIOp::create(builder, loc, before, outside);
@@ -149,7 +161,8 @@ Value KernelEmitter::gatherPacked(tile::GatherOp op, Value row, Value column, in
   Value kBegin = field(s, offsetof(WeightSlice, kBegin));
   Value k = sub(field(s, offsetof(WeightSlice, kEnd)), kBegin);
   Value within = sub(column, kBegin), bytes = i64(emitter->tileBytes(unit));
-  Value tileOffset = e.mulI(sub(tileIndex, field(s, offsetof(WeightSlice, tileBegin))), e.mulI(div(k, unit), bytes));
+  Value tileOffset =
+      e.mulI(sub(tileIndex, field(s, offsetof(WeightSlice, tileBegin))), e.mulI(div(k, unit), bytes));
   Value address = e.at(e.at(data, tileOffset), e.mulI(div(within, unit), bytes));
   if (unit == 32)
     return gatherBlock(format, address, lane, div(rem(within, 32), 16));
@@ -201,8 +214,11 @@ Value KernelEmitter::gatherBlock(Format format, Value block, Value lane, Value h
 
 WeightSlices KernelEmitter::findSlices(Value weight, Value tileIndex) {
   Value table = view(weight);
-  Value count = loadI64(table, offsetof(WeightTable, count)), slices = loadPtr(table, offsetof(WeightTable, slices));
-  auto field = [&](Value s, int64_t offset) { return e.load(sliceField(e, slices, s, offset), builder.getI64Type(), 8); };
+  Value count = loadI64(table, offsetof(WeightTable, count)),
+        slices = loadPtr(table, offsetof(WeightTable, slices));
+  auto field = [&](Value s, int64_t offset) {
+    return e.load(sliceField(e, slices, s, offset), builder.getI64Type(), 8);
+  };
   Value first = advance(i64(0), [&](Value s) {
     Value end = field(s, offsetof(WeightSlice, tileEnd));
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle, end, tileIndex).getResult();
@@ -213,8 +229,9 @@ WeightSlices KernelEmitter::findSlices(Value weight, Value tileIndex) {
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(counted.getBody());
-    Value same = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                       field(counted.getInductionVar(), offsetof(WeightSlice, tileBegin)), begin);
+    Value same =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                              field(counted.getInductionVar(), offsetof(WeightSlice, tileBegin)), begin);
     Value next = add(counted.getInductionVar(), 1);
     Value last = arith::SelectOp::create(builder, loc, same, next, counted.getRegionIterArg(0));
     scf::YieldOp::create(builder, loc, last);
@@ -222,7 +239,8 @@ WeightSlices KernelEmitter::findSlices(Value weight, Value tileIndex) {
   return {slices, first, counted.getResult(0)};
 }
 
-//===-- Stores ---------------------------------------------------------------------------------------------------===//
+//===-- Stores
+//---------------------------------------------------------------------------------------------------===//
 
 void KernelEmitter::storeChunk(tile::StoreOp op, Value value, ChunkScope &chunk) {
   tile::ViewType type = op.getView().getType();
@@ -238,7 +256,8 @@ void KernelEmitter::storeChunk(tile::StoreOp op, Value value, ChunkScope &chunk)
   storeLanes(value, address, type.getFormat(), chunk.lanes, chunk.mask);
 }
 
-/// Pages of 32 positions. Keys: [head][position / 16][dim][16 positions]; values: [head][dim / 16][32 positions][16].
+/// Pages of 32 positions. Keys: [head][position / 16][dim][16 positions]; values: [head][dim / 16][32
+/// positions][16].
 void KernelEmitter::storeToCache(tile::StoreOp op, Value value, ChunkScope &chunk) {
   tile::ViewType type = op.getView().getType();
   Format format = type.getFormat();
@@ -246,8 +265,8 @@ void KernelEmitter::storeToCache(tile::StoreOp op, Value value, ChunkScope &chun
   bool keys = type.getLayout() == tile::ViewLayout::Keys;
   int64_t headElements = keys ? headDim * pagePositions : llvm::alignTo(headDim, 16) * pagePositions;
   Value row = chunk.rows.row;
-  Value slot =
-      arith::ExtSIOp::create(builder, loc, builder.getI64Type(), evaluateScalar(op.getIndices()[0], chunk.rows));
+  Value slot = arith::ExtSIOp::create(builder, loc, builder.getI64Type(),
+                                      evaluateScalar(op.getIndices()[0], chunk.rows));
   Value page = div(slot, pagePositions), position = rem(slot, pagePositions);
   Value head = add(mul(page, heads), index(op.getIndices()[1], row));
   Value base = e.at(view(op.getView()), mul(mul(head, headElements), size));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Row kernels: gathers, norms, rope with the write into the cache, plain maps; on every level of this machine.
+// Row kernels: gathers, norms, rope with the write into the cache, plain maps; on every level of this
+// machine.
 #include "codegen/cpu/LowerTileTesting.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -176,7 +177,8 @@ tile.kernel @layer_norm(%x: !tile.view<?xWIDTH, f32, rows>, %g: !tile.view<WIDTH
   }
 }
 
-/// Rope of a key with its write into the cache, as the compiler makes it: halves of a head, tables in scratch.
+/// Rope of a key with its write into the cache, as the compiler makes it: halves of a head, tables in
+/// scratch.
 class RopeAppend : public testing::TestWithParam<std::pair<int64_t, const char *>> {};
 
 TEST_P(RopeAppend, WritesEveryElementOfTheSlot) {
@@ -258,8 +260,10 @@ tile.kernel @rope(%x: !tile.view<?xWIDTH, f32, rows>, %v: !tile.view<?xWIDTH, f3
   std::vector<std::vector<uint8_t>> pools;
   for (schema::CpuLevel level : hostLevels()) {
     int64_t size = half ? 2 : 4;
-    std::vector<uint8_t> keys(3 * heads * headDim * 32 * size, 0xff), values(3 * heads * padded * 32 * size, 0xff);
-    kernel.call(level, {x.data(), v.data(), positions.data(), slots.data(), keys.data(), values.data()}, {0, 5, 0, 1});
+    std::vector<uint8_t> keys(3 * heads * headDim * 32 * size, 0xff),
+        values(3 * heads * padded * 32 * size, 0xff);
+    kernel.call(level, {x.data(), v.data(), positions.data(), slots.data(), keys.data(), values.data()},
+                {0, 5, 0, 1});
     int64_t written = 0;
     auto read = [&](const std::vector<uint8_t> &pool, int64_t element) {
       uint16_t bits;
@@ -359,8 +363,10 @@ tile.kernel @bad(%x: !tile.view<?x32, f32, rows>, %w: !tile.view<40x32, q4_0, pa
   ASSERT_TRUE(module);
   EXPECT_TRUE(mlir::failed(lowerTileToLLVM(*module, schema::CpuLevel::Avx2)));
   ASSERT_EQ(messages.size(), 2u);
-  EXPECT_NE(messages[0].find("no contraction of f32 activations with q4_0"), std::string::npos) << messages[0];
-  EXPECT_NE(messages[1].find("cannot run under the columns of a packed weight"), std::string::npos) << messages[1];
+  EXPECT_NE(messages[0].find("no contraction of f32 activations with q4_0"), std::string::npos)
+      << messages[0];
+  EXPECT_NE(messages[1].find("cannot run under the columns of a packed weight"), std::string::npos)
+      << messages[1];
 }
 
 } // namespace

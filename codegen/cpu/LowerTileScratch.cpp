@@ -16,7 +16,8 @@ public:
   explicit Planner(tile::KernelOp kernel) : kernel(kernel) {}
 
   ScratchPlan run() {
-    // An op's results before its body's, in program order: what a prologue yields is settled before its body is seen.
+    // An op's results before its body's, in program order: what a prologue yields is settled before its body
+    // is seen.
     kernel.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) { visit(op); });
     return std::move(plan);
   }
@@ -98,6 +99,8 @@ private:
 
 } // namespace
 
-ScratchPlan planScratch(tile::KernelOp kernel) { return Planner(kernel).run(); }
+ScratchPlan planScratch(tile::KernelOp kernel) {
+  return Planner(kernel).run();
+}
 
 } // namespace sennit

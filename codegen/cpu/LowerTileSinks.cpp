@@ -26,7 +26,8 @@ void KernelEmitter::eachRow(RowRange rows, int64_t group, function_ref<void(RowS
   loop(i64(0), rows.count, 1, [&](Operation *, Value local) { eachMember(add(rows.first, local), local); });
 }
 
-void KernelEmitter::eachChunk(int64_t columns, Value limit, RowScope &rows, function_ref<void(ChunkScope &)> body) {
+void KernelEmitter::eachChunk(int64_t columns, Value limit, RowScope &rows,
+                              function_ref<void(ChunkScope &)> body) {
   int64_t full = columns / tile::lanes * tile::lanes;
   if (full == tile::lanes && !limit) {
     ChunkScope chunk{rows, i64(0)};
@@ -92,7 +93,8 @@ Value KernelEmitter::join(Value a, Value b, tile::Reduction kind) const {
 
 Value KernelEmitter::joinLanes(Value vector, tile::Reduction kind) const {
   for (int64_t half = tile::lanes / 2; half >= 1; half /= 2) {
-    auto low = llvm::to_vector(llvm::seq<int64_t>(0, half)), high = llvm::to_vector(llvm::seq<int64_t>(half, 2 * half));
+    auto low = llvm::to_vector(llvm::seq<int64_t>(0, half)),
+         high = llvm::to_vector(llvm::seq<int64_t>(half, 2 * half));
     vector = join(e.shuffle(vector, vector, low), e.shuffle(vector, vector, high), kind);
   }
   return vector::ExtractOp::create(builder, loc, vector, 0);
@@ -114,11 +116,12 @@ void KernelEmitter::emitReduce(tile::ReduceOp op, RowRange rows) {
     int64_t columns = type.getColumns(), full = columns / tile::lanes * tile::lanes;
     Value limit = columnLimit(op.getTile()), sum = neutral;
     if (full > 0)
-      sum = loop(i64(0), limit ? limit : i64(full), tile::lanes, sum, [&](Operation *at, Value column, ValueRange sums) {
-        scope.anchor = at;
-        ChunkScope chunk{scope, column};
-        return Values{take(sums[0], chunk)};
-      })[0];
+      sum = loop(i64(0), limit ? limit : i64(full), tile::lanes, sum,
+                 [&](Operation *at, Value column, ValueRange sums) {
+                   scope.anchor = at;
+                   ChunkScope chunk{scope, column};
+                   return Values{take(sums[0], chunk)};
+                 })[0];
     if (full < columns) {
       ChunkScope chunk{scope, i64(full), columns - full, maskOf(columns - full)};
       sum = take(sum, chunk);
@@ -148,15 +151,18 @@ void KernelEmitter::emitEncode(tile::EncodeOp op, RowRange rows) {
       Value largest =
           joinLanes(join(magnitude(x[0]), magnitude(x[1]), tile::Reduction::Max), tile::Reduction::Max);
       Value scale = arith::DivFOp::create(builder, loc, largest, constant(127.0f));
-      Value positive = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, largest, constant(0.0f));
-      Value inverse = arith::SelectOp::create(
-          builder, loc, positive, arith::DivFOp::create(builder, loc, constant(127.0f), largest), constant(0.0f));
+      Value positive =
+          arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, largest, constant(0.0f));
+      Value inverse = arith::SelectOp::create(builder, loc, positive,
+                                              arith::DivFOp::create(builder, loc, constant(127.0f), largest),
+                                              constant(0.0f));
       Value out = e.at(target, mul(div(column, 32), q8BlockBytes)), sums;
       for (int64_t half = 0; half < 2; ++half) {
         Value scaled = e.mulF(x[half], splatOf(inverse));
         Value rounded = math::RoundEvenOp::create(builder, loc, scaled);
         Value whole = arith::FPToSIOp::create(builder, loc, i32s(), rounded);
-        e.store(arith::TruncIOp::create(builder, loc, e.i8s(tile::lanes), whole), e.at(out, 8 + half * tile::lanes), 1);
+        e.store(arith::TruncIOp::create(builder, loc, e.i8s(tile::lanes), whole),
+                e.at(out, 8 + half * tile::lanes), 1);
         sums = half ? e.addI(sums, whole) : whole;
       }
       Value sum = vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD, sums);

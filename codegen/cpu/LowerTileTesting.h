@@ -67,7 +67,8 @@ public:
 
   bool ok() const { return images.size() == hostLevels().size(); }
 
-  /// The prologue, where there is one, and the body. Scratch is NaN before, and nothing may be written past it.
+  /// The prologue, where there is one, and the body. Scratch is NaN before, and nothing may be written past
+  /// it.
   void call(schema::CpuLevel level, const std::vector<const void *> &operands, CallRange range) const {
     ASSERT_EQ(operands.size(), facts.operands);
     ASSERT_LE(range.rowEnd - range.rowBegin, facts.rowBlock);
@@ -122,7 +123,8 @@ private:
 /// rows x k of random weights in storage format, and packed in slices.
 class TestWeight {
 public:
-  TestWeight(schema::Format format, int64_t rows, int64_t k, Numbers &numbers) : format(format), rows(rows), k(k) {
+  TestWeight(schema::Format format, int64_t rows, int64_t k, Numbers &numbers)
+      : format(format), rows(rows), k(k) {
     bytes.resize(rows * weights::rowBytes(format, k));
     int64_t unit = weights::blockBytes(format);
     for (uint8_t &byte : bytes)
@@ -143,8 +145,11 @@ public:
         std::memcpy(&bytes[at], &bits, 2);
         break;
       }
-      case schema::Format::Q4_1: half(2); [[fallthrough]];
-      default: half(0);
+      case schema::Format::Q4_1:
+        half(2);
+        [[fallthrough]];
+      default:
+        half(0);
       }
     }
     pack(0, 0);
@@ -160,7 +165,8 @@ public:
         for (int64_t i = 0; i < 16 && first + i < range.rowEnd; ++i)
           sources[i] = row(first + i) + weights::rowBytes(format, range.kBegin);
         weights::packTile(format, range.k(), sources,
-                          data.data() + (first - range.rowBegin) / 16 * weights::tileBytes(format, range.k()));
+                          data.data() +
+                              (first - range.rowBegin) / 16 * weights::tileBytes(format, range.k()));
       }
       slices.push_back({nullptr, range.rowBegin / 16, (range.rowEnd + 15) / 16, range.kBegin, range.kEnd});
     }
@@ -196,7 +202,8 @@ float canonicalReduce(const float *x, int64_t n, float neutral, Take take, Join 
 
 inline float canonicalSumSquares(const float *x, int64_t n) {
   return canonicalReduce(
-      x, n, 0.0f, [](float sum, float v) { return std::fma(v, v, sum); }, [](float a, float b) { return a + b; });
+      x, n, 0.0f, [](float sum, float v) { return std::fma(v, v, sum); },
+      [](float a, float b) { return a + b; });
 }
 
 inline float canonicalSum(const float *x, int64_t n) {

@@ -10,7 +10,9 @@ using namespace mlir;
 
 namespace sennit {
 
-static tile::TileType typeOf(Value tile) { return cast<tile::TileType>(tile.getType()); }
+static tile::TileType typeOf(Value tile) {
+  return cast<tile::TileType>(tile.getType());
+}
 
 Value KernelEmitter::evaluate(Value tile, ChunkScope &chunk) {
   if (typeOf(tile).getColumns() == 1)
@@ -118,8 +120,8 @@ Value KernelEmitter::defineConstant(tile::ConstantOp op, ChunkScope &chunk) {
     }
     break;
   }
-  Value address =
-      LLVM::AddressOfOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), StringRef(name));
+  Value address = LLVM::AddressOfOp::create(builder, loc, LLVM::LLVMPointerType::get(builder.getContext()),
+                                            StringRef(name));
   return e.load(e.at(address, mul(chunk.column, 4)), f32s(), 64);
 }
 
@@ -138,6 +140,8 @@ Value KernelEmitter::indexOperand(Value value, Value row) {
   return builder.clone(*op, mapping)->getResult(cast<OpResult>(value).getResultNumber());
 }
 
-Value KernelEmitter::index(Value value, Value row) { return e.toI64(indexOperand(value, row)); }
+Value KernelEmitter::index(Value value, Value row) {
+  return e.toI64(indexOperand(value, row));
+}
 
 } // namespace sennit

@@ -14,10 +14,11 @@ using namespace mlir;
 
 namespace sennit::tile {
 
-//===-- kernel ---------------------------------------------------------------------------------------------------===//
+//===-- kernel
+//---------------------------------------------------------------------------------------------------===//
 
-void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, TypeRange views, RowDomain domain,
-                     int64_t rowBlock, CpuAttr schedule) {
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, TypeRange views,
+                     RowDomain domain, int64_t rowBlock, CpuAttr schedule) {
   state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
   state.addAttribute(getDomainAttrName(state.name), RowDomainAttr::get(builder.getContext(), domain));
   state.addAttribute(getRowBlockAttrName(state.name), builder.getI64IntegerAttr(rowBlock));
@@ -71,7 +72,8 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   if (succeeded(parser.parseOptionalKeyword("schedule"))) {
     CpuAttr schedule;
     if (parser.parseLParen() ||
-        parser.parseAttribute(schedule, Type(), getScheduleAttrName(result.name).getValue(), result.attributes) ||
+        parser.parseAttribute(schedule, Type(), getScheduleAttrName(result.name).getValue(),
+                              result.attributes) ||
         parser.parseRParen())
       return failure();
   }
@@ -104,7 +106,8 @@ void KernelOp::print(OpAsmPrinter &printer) {
     printer << ')';
   }
   printer.printOptionalAttrDictWithKeyword(
-      (*this)->getAttrs(), {getSymNameAttrName(), getDomainAttrName(), getRowBlockAttrName(), getScheduleAttrName()});
+      (*this)->getAttrs(),
+      {getSymNameAttrName(), getDomainAttrName(), getRowBlockAttrName(), getScheduleAttrName()});
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -114,7 +117,8 @@ void KernelOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
     setName(getRow(), "m");
 }
 
-//===-- prologue, columns, for, keys -----------------------------------------------------------------------------===//
+//===-- prologue, columns, for, keys
+//-----------------------------------------------------------------------------===//
 
 void PrologueOp::build(OpBuilder &, OperationState &state, TypeRange results) {
   state.addTypes(results);
@@ -122,7 +126,8 @@ void PrologueOp::build(OpBuilder &, OperationState &state, TypeRange results) {
 }
 
 template <typename RangeOp>
-static void buildRange(OpBuilder &builder, OperationState &state, int64_t lower, int64_t upper, int64_t step) {
+static void buildRange(OpBuilder &builder, OperationState &state, int64_t lower, int64_t upper,
+                       int64_t step) {
   state.addAttribute(RangeOp::getLowerAttrName(state.name), builder.getI64IntegerAttr(lower));
   state.addAttribute(RangeOp::getUpperAttrName(state.name), builder.getI64IntegerAttr(upper));
   state.addAttribute(RangeOp::getStepAttrName(state.name), builder.getI64IntegerAttr(step));
@@ -134,9 +139,9 @@ template <typename RangeOp>
 static ParseResult parseRange(OpAsmParser &parser, OperationState &result) {
   OpAsmParser::Argument index;
   int64_t lower, upper, step;
-  if (parser.parseArgument(index) || parser.parseEqual() || parser.parseInteger(lower) || parser.parseKeyword("to") ||
-      parser.parseInteger(upper) || parser.parseKeyword("step") || parser.parseInteger(step) ||
-      parser.parseOptionalAttrDictWithKeyword(result.attributes))
+  if (parser.parseArgument(index) || parser.parseEqual() || parser.parseInteger(lower) ||
+      parser.parseKeyword("to") || parser.parseInteger(upper) || parser.parseKeyword("step") ||
+      parser.parseInteger(step) || parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
   Builder &builder = parser.getBuilder();
   result.addAttribute(RangeOp::getLowerAttrName(result.name), builder.getI64IntegerAttr(lower));
@@ -156,8 +161,8 @@ static void printRange(RangeOp op, OpAsmPrinter &printer) {
   printer << ' ';
   printer.printRegionArgument(op.getIndex(), {}, /*omitType=*/true);
   printer << " = " << op.getLower() << " to " << op.getUpper() << " step " << op.getStep();
-  printer.printOptionalAttrDictWithKeyword(op->getAttrs(),
-                                           {op.getLowerAttrName(), op.getUpperAttrName(), op.getStepAttrName()});
+  printer.printOptionalAttrDictWithKeyword(
+      op->getAttrs(), {op.getLowerAttrName(), op.getUpperAttrName(), op.getStepAttrName()});
   printer << ' ';
   printer.printRegion(op.getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -168,7 +173,9 @@ void ColumnsOp::build(OpBuilder &builder, OperationState &state, int64_t lower, 
 ParseResult ColumnsOp::parse(OpAsmParser &parser, OperationState &result) {
   return parseRange<ColumnsOp>(parser, result);
 }
-void ColumnsOp::print(OpAsmPrinter &printer) { printRange(*this, printer); }
+void ColumnsOp::print(OpAsmPrinter &printer) {
+  printRange(*this, printer);
+}
 void ColumnsOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
   if (!getBodyBlock()->args_empty())
     setName(getIndex(), getStep() == lanes ? "n" : "h");
@@ -177,8 +184,12 @@ void ColumnsOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) 
 void ForOp::build(OpBuilder &builder, OperationState &state, int64_t lower, int64_t upper, int64_t step) {
   buildRange<ForOp>(builder, state, lower, upper, step);
 }
-ParseResult ForOp::parse(OpAsmParser &parser, OperationState &result) { return parseRange<ForOp>(parser, result); }
-void ForOp::print(OpAsmPrinter &printer) { printRange(*this, printer); }
+ParseResult ForOp::parse(OpAsmParser &parser, OperationState &result) {
+  return parseRange<ForOp>(parser, result);
+}
+void ForOp::print(OpAsmPrinter &printer) {
+  printRange(*this, printer);
+}
 void ForOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
   if (!getBodyBlock()->args_empty())
     setName(getIndex(), "i");
@@ -199,8 +210,9 @@ void KeysOp::build(OpBuilder &builder, OperationState &state, Value row, ValueRa
   state.addTypes(inits.getTypes());
   Block &block = state.addRegion()->emplaceBlock();
   block.addArgument(BlockType::get(builder.getContext()), state.location);
-  block.addArgument(TileType::get(builder.getContext(), {ShapedType::kDynamic, 1, 1}, Element::I32, Level::Reg),
-                    state.location);
+  block.addArgument(
+      TileType::get(builder.getContext(), {ShapedType::kDynamic, 1, 1}, Element::I32, Level::Reg),
+      state.location);
   for (Value init : inits)
     block.addArgument(init.getType(), state.location);
   OpBuilder::InsertionGuard guard(builder);
@@ -209,7 +221,8 @@ void KeysOp::build(OpBuilder &builder, OperationState &state, Value row, ValueRa
   YieldOp::create(builder, state.location, values);
 }
 
-//===-- store, contract, map -------------------------------------------------------------------------------------===//
+//===-- store, contract, map
+//-------------------------------------------------------------------------------------===//
 
 ParseResult StoreOp::parse(OpAsmParser &parser, OperationState &result) {
   OpAsmParser::UnresolvedOperand tile, view;
@@ -218,8 +231,8 @@ ParseResult StoreOp::parse(OpAsmParser &parser, OperationState &result) {
   ViewType viewType;
   if (parser.parseOperand(tile) || parser.parseComma() || parser.parseOperand(view) ||
       parser.parseOperandList(indices, OpAsmParser::Delimiter::Square) ||
-      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(tileType) || parser.parseComma() ||
-      parser.parseType(viewType))
+      parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(tileType) ||
+      parser.parseComma() || parser.parseType(viewType))
     return failure();
   Builder &builder = parser.getBuilder();
   SmallVector<Type> types(indices.size(), builder.getIndexType());
@@ -248,7 +261,8 @@ ParseResult ContractOp::parse(OpAsmParser &parser, OperationState &result) {
   if (hasValid && (parser.parseLParen() || parser.parseOperand(valid) || parser.parseRParen()))
     return failure();
   if (parser.parseOptionalAttrDict(result.attributes) || parser.parseColonType(activationType) ||
-      parser.parseComma() || parser.parseType(viewType) || parser.parseArrow() || parser.parseType(resultType))
+      parser.parseComma() || parser.parseType(viewType) || parser.parseArrow() ||
+      parser.parseType(resultType))
     return failure();
   Builder &builder = parser.getBuilder();
   MLIRContext *context = builder.getContext();
@@ -273,7 +287,8 @@ void ContractOp::print(OpAsmPrinter &printer) {
   if (getValid())
     printer << " valid(" << getValid() << ')';
   printer.printOptionalAttrDict((*this)->getAttrs(), {getOperandSegmentSizeAttr()});
-  printer << " : " << getActivation().getType() << ", " << getView().getType() << " -> " << getResult().getType();
+  printer << " : " << getActivation().getType() << ", " << getView().getType() << " -> "
+          << getResult().getType();
 }
 
 void MapOp::build(OpBuilder &builder, OperationState &state, TileType result, ValueRange inputs,
@@ -284,7 +299,8 @@ void MapOp::build(OpBuilder &builder, OperationState &state, TileType result, Va
     state.addAttribute(getIndexedAttrName(state.name), builder.getUnitAttr());
   Block &block = state.addRegion()->emplaceBlock();
   auto scalar = [&](Type type) -> Type {
-    return cast<TileType>(type).getElement() == Element::I32 ? Type(builder.getI32Type()) : Type(builder.getF32Type());
+    return cast<TileType>(type).getElement() == Element::I32 ? Type(builder.getI32Type())
+                                                             : Type(builder.getF32Type());
   };
   for (Type type : inputs.getTypes())
     block.addArgument(scalar(type), state.location);

@@ -12,7 +12,9 @@ static ParseResult parseShape(AsmParser &parser, SmallVector<int64_t> &shape) {
   return parser.parseDimensionList(shape, /*allowDynamic=*/true, /*withTrailingX=*/false);
 }
 
-static void printShape(AsmPrinter &printer, ArrayRef<int64_t> shape) { printer.printDimensionList(shape); }
+static void printShape(AsmPrinter &printer, ArrayRef<int64_t> shape) {
+  printer.printDimensionList(shape);
+}
 
 #define GET_TYPEDEF_CLASSES
 #include "dialects/tile/TileTypes.cpp.inc"
@@ -34,7 +36,9 @@ ViewType ViewType::getStep(MLIRContext *context) {
   return get(context, {ShapedType::kDynamic}, Format::I32, ViewLayout::Rows);
 }
 
-TileType TileType::withLevel(Level level) const { return get(getContext(), getShape(), getElement(), level); }
+TileType TileType::withLevel(Level level) const {
+  return get(getContext(), getShape(), getElement(), level);
+}
 
 /// Only the first dimension may be dynamic.
 static bool hasGoodSizes(ArrayRef<int64_t> shape) {
@@ -44,16 +48,18 @@ static bool hasGoodSizes(ArrayRef<int64_t> shape) {
   return true;
 }
 
-LogicalResult ViewType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape, Format format,
-                               ViewLayout layout) {
+LogicalResult ViewType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                               Format format, ViewLayout layout) {
   // view_c1
   bool cache = layout == ViewLayout::Keys || layout == ViewLayout::Values;
   size_t least = cache ? 3 : layout == ViewLayout::Packed ? 2 : 1, most = cache ? 3 : 2;
   if (shape.size() < least || shape.size() > most)
-    return emitError() << "a view with layout " << stringifyViewLayout(layout) << " cannot have rank " << shape.size();
+    return emitError() << "a view with layout " << stringifyViewLayout(layout) << " cannot have rank "
+                       << shape.size();
   // view_c2
   if (!hasGoodSizes(shape) || (layout == ViewLayout::Packed && ShapedType::isDynamic(shape[0])))
-    return emitError() << "expected positive sizes, and '?' at most in the first of a view that is not packed";
+    return emitError()
+           << "expected positive sizes, and '?' at most in the first of a view that is not packed";
   // view_c3
   bool good = cache                          ? format == Format::F32 || format == Format::F16
               : layout == ViewLayout::Packed ? format != Format::I32
@@ -63,13 +69,13 @@ LogicalResult ViewType::verify(function_ref<InFlightDiagnostic()> emitError, Arr
                        << stringifyFormat(format);
   // view_c4
   if (isBlockFormat(format) && shape.back() % 32 != 0)
-    return emitError() << "expected a multiple of 32 for the width of " << stringifyFormat(format) << ", found "
-                       << shape.back();
+    return emitError() << "expected a multiple of 32 for the width of " << stringifyFormat(format)
+                       << ", found " << shape.back();
   return success();
 }
 
-LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape, Element element,
-                               Level level) {
+LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> shape,
+                               Element element, Level level) {
   // tile_c1
   if (shape.size() != 2 && shape.size() != 3)
     return emitError() << "expected a tile of rank 2 or 3, found rank " << shape.size();

@@ -10,7 +10,8 @@ using namespace mlir;
 
 namespace sennit::tile {
 
-//===-- Structure ------------------------------------------------------------------------------------------------===//
+//===-- Structure
+//------------------------------------------------------------------------------------------------===//
 
 LogicalResult KernelOp::verify() {
   // kernel_c1
@@ -19,14 +20,17 @@ LogicalResult KernelOp::verify() {
     return emitOpError("expected an index as the last argument");
   for (BlockArgument view : getViews())
     if (!isa<ViewType>(view.getType()))
-      return emitOpError("expected a view for argument ") << view.getArgNumber() << ", found " << view.getType();
+      return emitOpError("expected a view for argument ")
+             << view.getArgNumber() << ", found " << view.getType();
   // kernel_c2
   if (static_cast<int64_t>(getRowBlock()) < 1)
     return emitOpError("expected a block of at least 1 row, found ") << static_cast<int64_t>(getRowBlock());
   return success();
 }
 
-static bool isLinear(ContractOp contract) { return contract.getView().getType().getLayout() == ViewLayout::Packed; }
+static bool isLinear(ContractOp contract) {
+  return contract.getView().getType().getLayout() == ViewLayout::Packed;
+}
 
 LogicalResult KernelOp::verifyRegions() {
   // kernel_c3
@@ -48,7 +52,8 @@ LogicalResult KernelOp::verifyRegions() {
     if (auto contract = dyn_cast<ContractOp>(op); contract && isLinear(contract)) {
       auto section = dyn_cast<ColumnsOp>(op->getParentOp());
       if (!section || section.getStep() != lanes || section.getLower() % lanes != 0)
-        return op->emitOpError("expected a packed weight directly in columns of step 16 from a multiple of 16");
+        return op->emitOpError(
+            "expected a packed weight directly in columns of step 16 from a multiple of 16");
     }
     // kernel_c5
     if (isa<KeysOp>(op)) {
@@ -90,8 +95,12 @@ static LogicalResult verifyRange(RangeOp op) {
            << lower << " to " << upper << " step " << step;
   return success();
 }
-LogicalResult ColumnsOp::verify() { return verifyRange(*this); }
-LogicalResult ForOp::verify() { return verifyRange(*this); }
+LogicalResult ColumnsOp::verify() {
+  return verifyRange(*this);
+}
+LogicalResult ForOp::verify() {
+  return verifyRange(*this);
+}
 
 LogicalResult KeysOp::verifyRegions() {
   // keys_c1
@@ -99,7 +108,8 @@ LogicalResult KeysOp::verifyRegions() {
     auto tile = cast<TileType>(type), first = cast<TileType>(getInits()[0].getType());
     if (tile.getElement() != Element::F32 || !tile.isShared() || !tile.hasRows() ||
         tile.getShape().drop_back() != first.getShape().drop_back())
-      return emitOpError("expected carried tiles that are shared f32 and agree in all but the last dimension, found ")
+      return emitOpError(
+                 "expected carried tiles that are shared f32 and agree in all but the last dimension, found ")
              << type;
   }
   // keys_c2
@@ -118,10 +128,13 @@ LogicalResult KeysOp::verifyRegions() {
   return success();
 }
 
-//===-- Memory ---------------------------------------------------------------------------------------------------===//
+//===-- Memory
+//---------------------------------------------------------------------------------------------------===//
 
 /// Elements of one row, over the group.
-static int64_t rowElements(TileType tile) { return tile.getGroup() * tile.getColumns(); }
+static int64_t rowElements(TileType tile) {
+  return tile.getGroup() * tile.getColumns();
+}
 
 /// Whether the elements of a row fit into a view; the 16 columns of a linear section may reach past its end.
 static bool fitsWidth(TileType tile, int64_t width) {
@@ -140,12 +153,14 @@ LogicalResult LoadOp::verify() {
     return emitOpError("expected a view with layout rows, found ") << view;
   // load_c2
   if (!holdsElement(view, tile))
-    return emitOpError("expected a tile of ") << (view.getFormat() == Format::I32 ? "i32" : "f32") << ", found " << tile;
+    return emitOpError("expected a tile of ")
+           << (view.getFormat() == Format::I32 ? "i32" : "f32") << ", found " << tile;
   // load_c3
   bool vector = view.getRank() == 1 && !ShapedType::isDynamic(view.getShape()[0]);
   size_t indices = vector ? 0 : view.getRank();
   if (getIndices().size() != indices && !(vector && getIndices().size() == 1))
-    return emitOpError("expected ") << indices << (vector ? " or 1" : "") << " indices, found " << getIndices().size();
+    return emitOpError("expected ") << indices << (vector ? " or 1" : "") << " indices, found "
+                                    << getIndices().size();
   // load_c4
   int64_t width = view.getRank() == 1 && !vector ? 1 : view.getWidth();
   if (tile.hasRows() == vector || !fitsWidth(tile, width))
@@ -162,7 +177,8 @@ LogicalResult GatherOp::verify() {
   if (getIndex().getType().getShape() != ArrayRef<int64_t>{ShapedType::kDynamic, 1})
     return emitOpError("expected a ?x1 index, found ") << getIndex().getType();
   // gather_c2
-  if (!holdsElement(view, tile) || tile.getRank() != 2 || !tile.hasRows() || tile.getColumns() > view.getWidth())
+  if (!holdsElement(view, tile) || tile.getRank() != 2 || !tile.hasRows() ||
+      tile.getColumns() > view.getWidth())
     return emitOpError("cannot gather ") << tile << " from " << view;
   // gather_c3
   APInt column;
@@ -184,20 +200,23 @@ LogicalResult StoreOp::verify() {
   Type slot = TileType::get(getContext(), {ShapedType::kDynamic, 1}, Element::I32, Level::Reg);
   for (auto [i, index] : llvm::enumerate(getIndices()))
     if (view.isCache() && i == 0 ? index.getType() != slot : !index.getType().isIndex())
-      return emitOpError("expected a ?x1 reg tile of i32 as the first index of a cache and index values elsewhere");
+      return emitOpError(
+          "expected a ?x1 reg tile of i32 as the first index of a cache and index values elsewhere");
   // store_c2
   if (!tile.hasRows() || !fitsWidth(tile, view.getWidth()))
     return emitOpError("cannot store ") << tile << " to " << view;
   // store_c3
   if (!holdsElement(view, tile))
-    return emitOpError("expected a tile of ") << (view.getFormat() == Format::I32 ? "i32" : "f32") << ", found " << tile;
+    return emitOpError("expected a tile of ")
+           << (view.getFormat() == Format::I32 ? "i32" : "f32") << ", found " << tile;
   // store_c4
   if (view.isCache() && tile.getRank() != 2)
     return emitOpError("expected a tile of rank 2 for a cache, found ") << tile;
   return success();
 }
 
-//===-- Values ---------------------------------------------------------------------------------------------------===//
+//===-- Values
+//---------------------------------------------------------------------------------------------------===//
 
 LogicalResult ConstantOp::verify() {
   // constant_c1
@@ -216,7 +235,9 @@ LogicalResult FillOp::verify() {
   return success();
 }
 
-static bool isScalar(Type type) { return type.isF32() || type.isInteger(32) || type.isInteger(1); }
+static bool isScalar(Type type) {
+  return type.isF32() || type.isInteger(32) || type.isInteger(1);
+}
 
 static Type scalarOf(TileType tile) {
   Builder builder(tile.getContext());
@@ -270,7 +291,8 @@ LogicalResult ReduceOp::verify() {
 LogicalResult EncodeOp::verify() {
   // encode_c1
   TileType tile = getTile().getType(), result = getResult().getType();
-  if (tile.getElement() != Element::F32 || result.getElement() != Element::Q8 || tile.getShape() != result.getShape())
+  if (tile.getElement() != Element::F32 || result.getElement() != Element::Q8 ||
+      tile.getShape() != result.getShape())
     return emitOpError("cannot encode ") << tile << " as " << result;
   return success();
 }
@@ -284,13 +306,13 @@ static LogicalResult verifyLinear(ContractOp op) {
   if (activation.getRank() != 2 || activation.getElement() == Element::I32 || !activation.isShared() ||
       activation.getColumns() != view.getWidth())
     return op.emitOpError("cannot contract ") << activation << " with " << view;
-  auto expected =
-      TileType::get(op.getContext(), {activation.getShape()[0], lanes}, Element::F32, Level::Reg);
+  auto expected = TileType::get(op.getContext(), {activation.getShape()[0], lanes}, Element::F32, Level::Reg);
   if (result != expected)
     return op.emitOpError("expected ") << expected << " as result, found " << result;
   // contract_c6
   if (activation.getElement() == Element::Q8 && !isBlockFormat(view.getFormat()))
-    return op.emitOpError("a q8 activation meets ") << stringifyFormat(view.getFormat()) << ", which is no block format";
+    return op.emitOpError("a q8 activation meets ")
+           << stringifyFormat(view.getFormat()) << ", which is no block format";
   return success();
 }
 
@@ -303,7 +325,8 @@ LogicalResult ContractOp::verify() {
     return verifyLinear(*this);
   TileType activation = getActivation().getType();
   // contract_c2
-  if (getIndices().size() != 2 || !isa<BlockType>(getIndices()[0].getType()) || !getIndices()[1].getType().isIndex())
+  if (getIndices().size() != 2 || !isa<BlockType>(getIndices()[0].getType()) ||
+      !getIndices()[1].getType().isIndex())
     return emitOpError("expected a block and a head as indices of a cache");
   if (activation.getElement() != Element::F32 || !activation.isShared() || activation.getRank() != 3)
     return emitOpError("expected a shared f32 activation of rank 3, found ") << activation;

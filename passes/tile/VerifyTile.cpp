@@ -90,7 +90,8 @@ private:
         last = std::max(last, place.lookup(sink));
       for (Operation *between : order.slice(i, last - i))
         if (auto store = dyn_cast<tile::StoreOp>(between); store && store.getView() == view) {
-          (error(op) << "expected the view to keep what is loaded until the last use of it").attachNote(store.getLoc())
+          (error(op) << "expected the view to keep what is loaded until the last use of it")
+                  .attachNote(store.getLoc())
               << "it is written here";
           break;
         }
