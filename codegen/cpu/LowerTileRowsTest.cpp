@@ -13,13 +13,6 @@ using namespace sennit;
 
 namespace {
 
-std::string substitute(std::string text, const std::vector<std::pair<std::string, std::string>> &values) {
-  for (const auto &[from, to] : values)
-    for (size_t at; (at = text.find(from)) != std::string::npos;)
-      text.replace(at, from.size(), to);
-  return text;
-}
-
 void expectSame(const std::vector<float> &found, const std::vector<float> &wanted) {
   ASSERT_EQ(found.size(), wanted.size());
   for (size_t i = 0; i < found.size(); ++i)
@@ -31,15 +24,8 @@ class Embedding : public testing::TestWithParam<std::pair<schema::Format, int64_
 
 TEST_P(Embedding, DequantisesTheChosenRows) {
   auto [format, k] = GetParam();
-  TestKernel kernel(substitute(R"(
-tile.kernel @embed(%ids: !tile.view<?, i32, rows>, %w: !tile.view<51xK, FORMAT, packed>, %y: !tile.view<?xK, f32, rows>)
-    rows(%m : all by 64) {
-  %c0 = arith.constant 0 : index
-  %i = tile.load %ids[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
-  %v = tile.gather %w[%i, %c0] : !tile.tile<?x1, i32, reg>, !tile.view<51xK, FORMAT, packed> -> !tile.tile<?xK, f32, reg>
-  tile.store %v, %y[%m, %c0] : !tile.tile<?xK, f32, reg>, !tile.view<?xK, f32, rows>
-})",
-                               {{"FORMAT", weights::formatName(format)}, {"K", std::to_string(k)}}));
+  TestKernel kernel(
+      substitute(kernelText("embed"), {{"FORMAT", weights::formatName(format)}, {"K", std::to_string(k)}}));
   ASSERT_TRUE(kernel.ok());
   EXPECT_EQ(kernel.facts.columnTiles, 1u);
   EXPECT_FALSE(kernel.facts.hasPrologue);
@@ -83,24 +69,7 @@ class Copying : public testing::TestWithParam<int64_t> {};
 
 TEST_P(Copying, RoundsToNearestAndTouchesNothingElse) {
   int64_t n = GetParam();
-  TestKernel kernel(substitute(R"(
-tile.kernel @copy(%ids: !tile.view<?, i32, rows>, %x: !tile.view<?xWIDTH, f32, rows>, %h: !tile.view<?xWIDTH, f16, rows>,
-                  %b: !tile.view<?xWIDTH, bf16, rows>, %y: !tile.view<?xWIDTH, f32, rows>) rows(%m : all by 64) {
-  %c0 = arith.constant 0 : index
-  %i = tile.load %ids[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
-  %v = tile.gather %x[%i, %c0] : !tile.tile<?x1, i32, reg>, !tile.view<?xWIDTH, f32, rows> -> !tile.tile<?xWIDTH, f32, reg>
-  tile.store %v, %h[%m, %c0] : !tile.tile<?xWIDTH, f32, reg>, !tile.view<?xWIDTH, f16, rows>
-  tile.store %v, %b[%m, %c0] : !tile.tile<?xWIDTH, f32, reg>, !tile.view<?xWIDTH, bf16, rows>
-  %vh = tile.load %h[%m, %c0] : !tile.view<?xWIDTH, f16, rows> -> !tile.tile<?xWIDTH, f32, reg>
-  %vb = tile.load %b[%m, %c0] : !tile.view<?xWIDTH, bf16, rows> -> !tile.tile<?xWIDTH, f32, reg>
-  %s = tile.map(%vh, %vb) : (!tile.tile<?xWIDTH, f32, reg>, !tile.tile<?xWIDTH, f32, reg>) -> !tile.tile<?xWIDTH, f32, reg> {
-  ^bb0(%e: f32, %f: f32):
-    %r = arith.addf %e, %f : f32
-    tile.yield %r : f32
-  }
-  tile.store %s, %y[%m, %c0] : !tile.tile<?xWIDTH, f32, reg>, !tile.view<?xWIDTH, f32, rows>
-})",
-                               {{"WIDTH", std::to_string(n)}}));
+  TestKernel kernel(substitute(kernelText("copy"), {{"WIDTH", std::to_string(n)}}));
   ASSERT_TRUE(kernel.ok());
   Numbers numbers(5);
   std::vector<float> x = numbers.reals(4 * n);
@@ -124,37 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Widths, Copying, testing::Values(1, 2, 15, 16, 17, 32, 
 TEST(LowerTileRows, LayerNormFollowsTheCanonicalOrder) {
   for (int64_t n : {1, 16, 40, 67}) {
     SCOPED_TRACE(n);
-    TestKernel kernel(substitute(R"(
-tile.kernel @layer_norm(%x: !tile.view<?xWIDTH, f32, rows>, %g: !tile.view<WIDTH, f32, rows>, %b: !tile.view<WIDTH, bf16, rows>,
-                        %y: !tile.view<?xWIDTH, f32, rows>) rows(%m : all by 64) {
-  %c0 = arith.constant 0 : index
-  %v = tile.load %x[%m, %c0] : !tile.view<?xWIDTH, f32, rows> -> !tile.tile<?xWIDTH, f32, reg>
-  %s = tile.reduce sum %v : !tile.tile<?xWIDTH, f32, reg> -> !tile.tile<?x1, f32, reg>
-  %d = tile.map(%v, %s) : (!tile.tile<?xWIDTH, f32, reg>, !tile.tile<?x1, f32, reg>) -> !tile.tile<?xWIDTH, f32, shared> {
-  ^bb0(%e: f32, %f: f32):
-    %count = arith.constant WIDTH.0 : f32
-    %mean = arith.divf %f, %count : f32
-    %r = arith.subf %e, %mean : f32
-    tile.yield %r : f32
-  }
-  %q = tile.reduce sum_squares %d : !tile.tile<?xWIDTH, f32, shared> -> !tile.tile<?x1, f32, reg>
-  %gamma = tile.load %g[] : !tile.view<WIDTH, f32, rows> -> !tile.tile<1xWIDTH, f32, reg>
-  %beta = tile.load %b[] : !tile.view<WIDTH, bf16, rows> -> !tile.tile<1xWIDTH, f32, reg>
-  %z = tile.map(%d, %q, %gamma, %beta) : (!tile.tile<?xWIDTH, f32, shared>, !tile.tile<?x1, f32, reg>, !tile.tile<1xWIDTH, f32, reg>, !tile.tile<1xWIDTH, f32, reg>) -> !tile.tile<?xWIDTH, f32, reg> {
-  ^bb0(%e: f32, %f: f32, %w: f32, %o: f32):
-    %count = arith.constant WIDTH.0 : f32
-    %eps = arith.constant 1.0e-5 : f32
-    %variance = arith.divf %f, %count : f32
-    %safe = arith.addf %variance, %eps : f32
-    %inverse = math.rsqrt %safe : f32
-    %a = arith.mulf %e, %inverse : f32
-    %c = arith.mulf %a, %w : f32
-    %r = arith.addf %c, %o : f32
-    tile.yield %r : f32
-  }
-  tile.store %z, %y[%m, %c0] : !tile.tile<?xWIDTH, f32, reg>, !tile.view<?xWIDTH, f32, rows>
-})",
-                                 {{"WIDTH", std::to_string(n)}}));
+    TestKernel kernel(substitute(kernelText("layer-norm"), {{"WIDTH", std::to_string(n)}}));
     ASSERT_TRUE(kernel.ok());
     Numbers numbers(9);
     std::vector<float> x = numbers.reals(3 * n), gamma = numbers.reals(n), y(3 * n), expected;
@@ -193,66 +132,11 @@ TEST_P(RopeAppend, WritesEveryElementOfTheSlot) {
     std::snprintf(number, sizeof(number), "%.12f", frequencies.back());
     list += (i ? ", " : "") + std::string(number);
   }
-  TestKernel kernel(substitute(R"(
-tile.kernel @rope(%x: !tile.view<?xWIDTH, f32, rows>, %v: !tile.view<?xWIDTH, f32, rows>, %positions: !tile.view<?, i32, rows>,
-                  %slots: !tile.view<?, i32, rows>, %kc: !tile.view<?x3xDIM, FORMAT, keys>, %vc: !tile.view<?x3xDIM, FORMAT, values>)
-    rows(%m : all by 64) {
-  %c0 = arith.constant 0 : index
-  %dim = arith.constant DIM : index
-  %half = arith.constant HALF : index
-  %p = tile.load %positions[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
-  %s = tile.load %slots[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
-  %f = tile.constant [LIST] : !tile.tile<1xHALF, f32, reg>
-  %angle = tile.map(%p, %f) : (!tile.tile<?x1, i32, reg>, !tile.tile<1xHALF, f32, reg>) -> !tile.tile<?xHALF, f32, reg> {
-  ^bb0(%i: i32, %e: f32):
-    %if = arith.sitofp %i : i32 to f32
-    %r = arith.mulf %if, %e : f32
-    tile.yield %r : f32
-  }
-  %cos = tile.map(%angle) : (!tile.tile<?xHALF, f32, reg>) -> !tile.tile<?xHALF, f32, shared> {
-  ^bb0(%e: f32):
-    %r = math.cos %e : f32
-    tile.yield %r : f32
-  }
-  %sin = tile.map(%angle) : (!tile.tile<?xHALF, f32, reg>) -> !tile.tile<?xHALF, f32, shared> {
-  ^bb0(%e: f32):
-    %r = math.sin %e : f32
-    tile.yield %r : f32
-  }
-  tile.for %h = 0 to 3 step 1 {
-    %column = arith.muli %h, %dim : index
-    %middle = arith.addi %column, %half : index
-    %low = tile.load %x[%m, %column] : !tile.view<?xWIDTH, f32, rows> -> !tile.tile<?xHALF, f32, reg>
-    %high = tile.load %x[%m, %middle] : !tile.view<?xWIDTH, f32, rows> -> !tile.tile<?xHALF, f32, reg>
-    %a = tile.map(%low, %high, %cos, %sin) : (!tile.tile<?xHALF, f32, reg>, !tile.tile<?xHALF, f32, reg>, !tile.tile<?xHALF, f32, shared>, !tile.tile<?xHALF, f32, shared>) -> !tile.tile<?xHALF, f32, reg> {
-    ^bb0(%e: f32, %o: f32, %c: f32, %d: f32):
-      %ec = arith.mulf %e, %c : f32
-      %od = arith.mulf %o, %d : f32
-      %r = arith.subf %ec, %od : f32
-      tile.yield %r : f32
-    }
-    %b = tile.map(%high, %low, %cos, %sin) : (!tile.tile<?xHALF, f32, reg>, !tile.tile<?xHALF, f32, reg>, !tile.tile<?xHALF, f32, shared>, !tile.tile<?xHALF, f32, shared>) -> !tile.tile<?xHALF, f32, reg> {
-    ^bb0(%e: f32, %o: f32, %c: f32, %d: f32):
-      %ec = arith.mulf %e, %c : f32
-      %od = arith.mulf %o, %d : f32
-      %r = arith.addf %ec, %od : f32
-      tile.yield %r : f32
-    }
-    tile.store %a, %kc[%s, %h, %c0] : !tile.tile<?xHALF, f32, reg>, !tile.view<?x3xDIM, FORMAT, keys>
-    tile.store %b, %kc[%s, %h, %half] : !tile.tile<?xHALF, f32, reg>, !tile.view<?x3xDIM, FORMAT, keys>
-    tile.store %a, %vc[%s, %h, %c0] : !tile.tile<?xHALF, f32, reg>, !tile.view<?x3xDIM, FORMAT, values>
-    tile.store %b, %vc[%s, %h, %half] : !tile.tile<?xHALF, f32, reg>, !tile.view<?x3xDIM, FORMAT, values>
-    %w = tile.load %v[%m, %column] : !tile.view<?xWIDTH, f32, rows> -> !tile.tile<?xDIM, f32, reg>
-    OPTIONAL
-  }
-})",
-                               {{"OPTIONAL", "tile.store %w, %vc[%s, %h, %c0] : !tile.tile<?xDIM, f32, reg>, "
-                                             "!tile.view<?x3xDIM, FORMAT, values>"},
-                                {"WIDTH", std::to_string(width)},
-                                {"DIM", std::to_string(headDim)},
-                                {"HALF", std::to_string(h)},
-                                {"LIST", list},
-                                {"FORMAT", format}}));
+  TestKernel kernel(substitute(kernelText("rope-append"), {{"WIDTH", std::to_string(width)},
+                                                           {"DIM", std::to_string(headDim)},
+                                                           {"HALF", std::to_string(h)},
+                                                           {"LIST", list},
+                                                           {"FORMAT", format}}));
   ASSERT_TRUE(kernel.ok());
   Numbers numbers(4);
   std::vector<float> x = numbers.reals(5 * width), v = numbers.reals(5 * width);
@@ -306,21 +190,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, RopeAppend,
                          });
 
 TEST(LowerTileRows, SiluIsCloseToTheReference) {
-  TestKernel kernel(R"(
-tile.kernel @silu(%x: !tile.view<?x50, f32, rows>, %y: !tile.view<?x50, f32, rows>) rows(%m : all by 64) {
-  %c0 = arith.constant 0 : index
-  %v = tile.load %x[%m, %c0] : !tile.view<?x50, f32, rows> -> !tile.tile<?x50, f32, reg>
-  %s = tile.map(%v) : (!tile.tile<?x50, f32, reg>) -> !tile.tile<?x50, f32, reg> {
-  ^bb0(%e: f32):
-    %one = arith.constant 1.0 : f32
-    %n = arith.negf %e : f32
-    %p = math.exp %n : f32
-    %d = arith.addf %one, %p : f32
-    %r = arith.divf %e, %d : f32
-    tile.yield %r : f32
-  }
-  tile.store %s, %y[%m, %c0] : !tile.tile<?x50, f32, reg>, !tile.view<?x50, f32, rows>
-})");
+  TestKernel kernel(kernelText("silu"));
   ASSERT_TRUE(kernel.ok());
   std::vector<float> x(100);
   for (int i = 0; i < 100; ++i)
@@ -345,21 +215,7 @@ TEST(LowerTileRows, RefusesWhatItHasNoFormFor) {
     messages.push_back(diagnostic.str());
     return mlir::success();
   });
-  auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(
-tile.kernel @bad(%x: !tile.view<?x32, f32, rows>, %w: !tile.view<40x32, q4_0, packed>, %y: !tile.view<?x40, f32, rows>)
-    rows(%m : all by 64) {
-  %c0 = arith.constant 0 : index
-  %a = tile.prologue -> !tile.tile<?x32, f32, shared> {
-    %v = tile.load %x[%m, %c0] : !tile.view<?x32, f32, rows> -> !tile.tile<?x32, f32, shared>
-    tile.yield %v : !tile.tile<?x32, f32, shared>
-  }
-  tile.columns %n = 0 to 40 step 16 {
-    %c = tile.contract %a, %w[%n] : !tile.tile<?x32, f32, shared>, !tile.view<40x32, q4_0, packed> -> !tile.tile<?x16, f32, reg>
-    %s = tile.reduce sum %c : !tile.tile<?x16, f32, reg> -> !tile.tile<?x1, f32, reg>
-    tile.store %c, %y[%m, %n] : !tile.tile<?x16, f32, reg>, !tile.view<?x40, f32, rows>
-  }
-})",
-                                                        &context);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(kernelText("refused"), &context);
   ASSERT_TRUE(module);
   EXPECT_TRUE(mlir::failed(lowerTileToLLVM(*module, schema::CpuLevel::Avx2)));
   ASSERT_EQ(messages.size(), 2u);

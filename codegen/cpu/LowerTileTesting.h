@@ -16,9 +16,12 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <map>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace sennit {
 
@@ -94,6 +97,22 @@ public:
 private:
   std::map<schema::CpuLevel, std::unique_ptr<LoadedCode>> images;
 };
+
+/// A kernel of test/data/kernels, with words to replace.
+inline std::string kernelText(const std::string &name) {
+  std::ifstream file(std::string(SENNIT_TEST_DIR) + "/data/kernels/" + name + ".mlir");
+  EXPECT_TRUE(file.good()) << name;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// Replaces every occurrence, pair after pair.
+inline std::string substitute(std::string text,
+                              const std::vector<std::pair<std::string, std::string>> &values) {
+  for (const auto &[from, to] : values)
+    for (size_t at; (at = text.find(from)) != std::string::npos;)
+      text.replace(at, from.size(), to);
+  return text;
+}
 
 /// The kernel of a text, compiled once in a test binary.
 inline const TestKernel &compiledOnce(const std::string &text) {
