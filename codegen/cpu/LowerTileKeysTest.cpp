@@ -184,7 +184,7 @@ class Attention : public testing::TestWithParam<Shape> {};
 
 TEST_P(Attention, EqualsTheReferenceWhateverTheCut) {
   Shape shape = GetParam();
-  TestKernel kernel(attentionText(shape));
+  const TestKernel &kernel = compiledOnce(attentionText(shape));
   ASSERT_TRUE(kernel.ok());
   AttentionCase data(shape, lengths());
   std::vector<std::vector<float>> results;
@@ -204,6 +204,26 @@ TEST_P(Attention, EqualsTheReferenceWhateverTheCut) {
   }
   for (const auto &result : results)
     ASSERT_EQ(std::memcmp(result.data(), results[0].data(), result.size() * 4), 0);
+}
+
+TEST_P(Attention, TouchesNoKeyPastARowsOwn) {
+  Shape shape = GetParam();
+  const TestKernel &kernel = compiledOnce(attentionText(shape));
+  ASSERT_TRUE(kernel.ok());
+  // Five rows of one run; the key of the last one becomes NaN.
+  AttentionCase data(shape, {{{37}, 5}});
+  for (schema::CpuLevel level : hostLevels()) {
+    kernel.call(level, data.operands(), {0, 5, 0, shape.kvHeads});
+    std::vector<float> before = data.y;
+    Pools clean = data.pools;
+    for (int64_t head = 0; head < shape.kvHeads; ++head)
+      for (int64_t d = 0; d < shape.headDim; ++d)
+        data.pools.put(data.pages.back(), 36 % 32, head, d, NAN, NAN);
+    kernel.call(level, data.operands(), {0, 5, 0, shape.kvHeads});
+    EXPECT_EQ(std::memcmp(before.data(), data.y.data(), 4 * data.width * 4), 0);
+    EXPECT_TRUE(std::isnan(data.y[4 * data.width]));
+    data.pools = clean;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
