@@ -30,7 +30,6 @@ std::unique_ptr<MLIRContext> makeContext() {
                   arith::ArithDialect, math::MathDialect>();
   registerKernelDialects(registry);
   auto context = std::make_unique<MLIRContext>(registry);
-  // Kernels of the two levels are lowered by two threads, and loading is not thread-safe.
   context->loadAllAvailableDialects();
   return context;
 }

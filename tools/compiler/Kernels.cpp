@@ -20,13 +20,12 @@ StatusOr<std::vector<NativeCode>> compileLevels(ModuleOp module, const std::vect
       builder.clone(*kernel);
   }
   DiagnosticCollector diagnostics(*module.getContext());
+  // One after the other, since the conversions load dialects as they go; LLVM's part, which takes the time, is parallel.
+  for (auto [clone, level] : llvm::zip_equal(clones, levels))
+    if (failed(lowerTileToLLVM(*clone, level)))
+      return diagnostics.status("cannot lower the kernels");
   std::vector<std::optional<StatusOr<NativeCode>>> results(levels.size());
-  auto compile = [&](size_t i) {
-    if (failed(lowerTileToLLVM(*clones[i], levels[i])))
-      results[i] = internalError("cannot lower the kernels");
-    else
-      results[i] = compileKernels(*clones[i], levels[i]);
-  };
+  auto compile = [&](size_t i) { results[i] = compileKernels(*clones[i], levels[i]); };
   std::vector<std::thread> others;
   for (size_t i = 1; i < levels.size(); ++i)
     others.emplace_back(compile, i);
