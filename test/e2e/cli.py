@@ -89,7 +89,7 @@ check(explained.code == 0 and explained.out.strip(), f"explain: {explained.err}"
 check(sennit("explain", path, "--json").json(), "explain --json")
 
 # SIGINT
-process = subprocess.Popen([SENNIT_RUN, "bench", path, "--decode", "100", "--repeat", "100000"],
+process = subprocess.Popen([SENNIT_RUN, "bench", path, "--decode", "16", "--repeat", "100000"],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 time.sleep(0.5)
 process.send_signal(signal.SIGINT)

@@ -55,6 +55,8 @@ for case in reference["nll"]:
     relative = abs(score["mean_nll"] / case["mean_nll"] - 1)
     check(relative < 0.01, f"mean nll {score['mean_nll']}, expected {case['mean_nll']}")
 
-answer = sennitRun(path, "-p", "What is the capital of France?", "--greedy", "--max-tokens", 20, "--json").json()
-check("Paris" in answer["text"], f"the answer is {answer['text']!r}")
+# What ./demo says.
+answer = sennitRun(path, "-p", "What is the capital of France?", "--system", "You are a helpful AI assistant.",
+                   "--temperature", 0.2, "--top-p", 0.9, "--max-tokens", 40, "--json").json()
+check("Paris" in answer["text"] and answer["finish_reason"] == "stop", f"the answer is {answer['text']!r}")
 finish()

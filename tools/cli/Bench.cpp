@@ -28,7 +28,7 @@ namespace {
 struct Options {
   std::string file, threads, level, kernel;
   int prefill = 512, decode = 128, batch = 1, context = 4, repeat = 3, rows = 1;
-  bool json = false;
+  bool prefillGiven = false, json = false;
 };
 
 double secondsSince(Clock::time_point start) {
@@ -114,8 +114,9 @@ private:
 };
 
 /// Best of several rounds, each: read bandwidth, prefill, decode.
-StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, const Options &options,
-                          int threads) {
+StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options options, int threads) {
+  if (!options.prefillGiven) // the default bows to a short context
+    options.prefill = std::min<int>(options.prefill, package->root().model()->context_length());
   SessionOptions sessionOptions;
   sessionOptions.threads = threads;
   sessionOptions.interrupt = &interruptFlag();
@@ -222,26 +223,30 @@ Status bench(const Options &options, const Services &services) {
 } // namespace
 
 Verb sennit::cli::benchVerb(const Services &services) {
-  return {"bench", "Measure speed",
-          "sennit bench smollm2.sennit --prefill 512 --decode 128 --threads 1,2\n"
-          "  sennit bench smollm2.sennit --kernel NAME --rows 16",
-          [services](CLI::App &app) {
-            auto options = std::make_shared<Options>();
-            auto count = [&](const char *name, int &value, int low, const char *text) {
-              app.add_option(name, value, text)->check(CLI::Range(low, 1 << 30))->capture_default_str();
-            };
-            app.add_option("FILE", options->file, "Package, or with sennit a checkpoint")->required();
-            count("--prefill", options->prefill, 0, "Prompt tokens; 0: no prefill");
-            count("--decode", options->decode, 0, "Tokens to decode; 0: no decode");
-            count("--batch", options->batch, 1, "Sequences at once; speeds are of all together");
-            count("--context", options->context, 1, "Tokens before the first decode step");
-            count("--repeat", options->repeat, 1, "Rounds; the best counts");
-            app.add_option("--threads", options->threads, "Numbers of threads to try: 1,2");
-            app.add_option("--level", options->level, "Run this code level instead of the highest possible")
-                ->check(CLI::IsMember({"avx2", "avx512"}));
-            app.add_option("--kernel", options->kernel, "Run this kernel alone, on random inputs");
-            count("--rows", options->rows, 1, "With --kernel: rows of the step");
-            app.add_flag("--json", options->json, "Print one JSON object");
-            return [options, services] { return bench(*options, services); };
-          }};
+  return {
+      "bench", "Measure speed",
+      "sennit bench smollm2.sennit --prefill 512 --decode 128 --threads 1,2\n"
+      "  sennit bench smollm2.sennit --kernel NAME --rows 16",
+      [services](CLI::App &app) {
+        auto options = std::make_shared<Options>();
+        auto count = [&](const char *name, int &value, int low, const char *text) {
+          return app.add_option(name, value, text)->check(CLI::Range(low, 1 << 30))->capture_default_str();
+        };
+        app.add_option("FILE", options->file, "Package, or with sennit a checkpoint")->required();
+        auto *prefill = count("--prefill", options->prefill, 0, "Prompt tokens; 0: no prefill");
+        count("--decode", options->decode, 0, "Tokens to decode; 0: no decode");
+        count("--batch", options->batch, 1, "Sequences at once; speeds are of all together");
+        count("--context", options->context, 1, "Tokens before the first decode step");
+        count("--repeat", options->repeat, 1, "Rounds; the best counts");
+        app.add_option("--threads", options->threads, "Numbers of threads to try: 1,2");
+        app.add_option("--level", options->level, "Run this code level instead of the highest possible")
+            ->check(CLI::IsMember({"avx2", "avx512"}));
+        app.add_option("--kernel", options->kernel, "Run this kernel alone, on random inputs");
+        count("--rows", options->rows, 1, "With --kernel: rows of the step");
+        app.add_flag("--json", options->json, "Print one JSON object");
+        return [=] {
+          options->prefillGiven = prefill->count() > 0;
+          return bench(*options, services);
+        };
+      }};
 }

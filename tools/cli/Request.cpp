@@ -171,7 +171,9 @@ void Generation::addFlags(CLI::App &app) {
   app.add_option("--repeat-penalty", repeatPenalty, "Lowers the logits of tokens that occurred; 1: off")
       ->capture_default_str();
   app.add_option("--seed", seed, "The same seed gives the same text")->capture_default_str();
-  app.add_option("--stop", stop, "End before this text; may be given several times")->expected(1);
+  app.add_option("--stop", stop, "End before this text; may be given several times")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_flag("--ignore-eos", ignoreEos, "Go on past the model's end tokens");
 }
 

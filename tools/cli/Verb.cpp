@@ -43,6 +43,9 @@ int parseAndRun(const Tool &tool, int argc, char **argv) {
   std::vector<std::pair<CLI::App *, std::function<Status()>>> actions;
   for (const Verb &verb : tool.verbs) {
     CLI::App *parser = app.add_subcommand(verb.name, verb.summary);
+    // A flag given twice counts as the last one says, so that scripts can set a default before the user's
+    // flags.
+    parser->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     parser->footer("Example:\n  " + verb.example);
     actions.emplace_back(parser, verb.attach(*parser));
   }
