@@ -26,7 +26,7 @@ constexpr int64_t joinSpinNanoseconds = 30'000;
 // some milliseconds, so a lost CPU is well above it.
 constexpr int64_t stallNanoseconds = 300'000;
 constexpr int64_t stallChunks = 6;
-constexpr int64_t firstPenalty = 8'000'000, longestPenalty = 512'000'000;
+constexpr int64_t firstPenalty = 30'000'000, longestPenalty = 1'280'000'000;
 constexpr int64_t forgiveness = 8;
 
 int64_t nanoseconds() {
@@ -40,6 +40,11 @@ void futexWait(std::atomic<uint32_t> &word, uint32_t value) {
 }
 void futexWake(std::atomic<uint32_t> &word) {
   syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+pid_t currentThread() {
+  static thread_local const pid_t id = pid_t(syscall(SYS_gettid));
+  return id;
 }
 
 void pauseBriefly() {
@@ -96,6 +101,16 @@ bool WorkerPool::tryJoin(uint64_t seen, int index) {
   return false;
 }
 
+bool WorkerPool::moveAway() const {
+  cpu_set_t mask;
+  const int cpu = callerCpu.load(std::memory_order_relaxed);
+  if (sched_getaffinity(callerThread.load(std::memory_order_relaxed), sizeof mask, &mask) != 0 ||
+      cpu >= CPU_SETSIZE)
+    return false;
+  CPU_CLR(cpu, &mask);
+  return CPU_COUNT(&mask) > 0 && sched_setaffinity(0, sizeof mask, &mask) == 0;
+}
+
 void WorkerPool::loop(int index) {
   Worker &self = workers[index];
   uint32_t lastEpoch = 0;
@@ -105,7 +120,7 @@ void WorkerPool::loop(int index) {
     const bool leftOut = self.leftOut.load(std::memory_order_relaxed);
     if (epochOf(seen) != lastEpoch && (seen & openBit) && index < mostOf(seen) && !leftOut) {
       lastEpoch = epochOf(seen);
-      if (sched_getcpu() == callerCpu.load(std::memory_order_relaxed)) {
+      if (sched_getcpu() == callerCpu.load(std::memory_order_relaxed) && !moveAway()) {
         // Whatever it did here, the caller would wait for this CPU meanwhile: sleep at once.
         self.onCallersCpu.store(true, std::memory_order_relaxed);
         idleSince = 0;
@@ -153,6 +168,7 @@ void WorkerPool::run(Job job, void *context, int most) {
       leaveOut(worker, begin);
     }
   callerCpu.store(sched_getcpu(), std::memory_order_relaxed);
+  callerThread.store(currentThread(), std::memory_order_relaxed);
   currentJob = job;
   currentContext = context;
   uint32_t epoch = epochOf(gate.load(std::memory_order_relaxed)) + 1;

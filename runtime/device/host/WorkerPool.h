@@ -14,7 +14,7 @@ namespace sennit {
 /// that has not begun: a worker joins a job only while it is open, and the job ends when the caller has found
 /// nothing left to claim and those who joined have left. A worker that only costs time is left out for a
 /// while, longer each time: one whose leaving keeps the caller waiting much longer than a chunk takes
-/// (another process has its CPU), or one that was woken on the caller's own CPU. Workers spin briefly between
+/// (another process has its CPU), or one that finds no CPU but the caller's own. Workers spin briefly between
 /// jobs, then sleep. Nothing is allocated after construction. One thread uses a pool at a time.
 class WorkerPool {
 public:
@@ -52,6 +52,9 @@ private:
 
   void loop(int index);
   bool tryJoin(uint64_t seen, int index);
+  /// Lets the calling worker run on the caller's CPUs but the one that the caller is on; false where there is
+  /// no other.
+  bool moveAway() const;
   void wakeWorker(Worker &worker);
   void waitForLeaving(int64_t chunkNanoseconds);
   void leaveOut(Worker &worker, int64_t now);
@@ -63,6 +66,7 @@ private:
   alignas(64) std::atomic<uint32_t> callerWaits{
       0}; ///< futex: 1 while the caller sleeps until the last one leaves
   std::atomic<int> callerCpu{-1};
+  std::atomic<int> callerThread{0}; ///< its kernel id
   Job currentJob = nullptr;
   void *currentContext = nullptr;
   std::atomic<bool> stopping{false};
