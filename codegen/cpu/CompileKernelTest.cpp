@@ -37,7 +37,8 @@ protected:
 
 // A constant pool, a loop, an internal helper and a call of it: all inside the image.
 constexpr const char *saxpy = R"(
-  func.func private @twice(%x: vector<16xf32>) -> vector<16xf32> attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["noinline"]} {
+  func.func private @twice(%x: vector<16xf32>) -> vector<16xf32> 
+      attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["noinline"]} {
     %two = arith.constant dense<2.0> : vector<16xf32>
     %y = arith.mulf %x, %two : vector<16xf32>
     return %y : vector<16xf32>
@@ -45,7 +46,8 @@ constexpr const char *saxpy = R"(
   func.func @second(%n: i64, %x: !llvm.ptr, %y: !llvm.ptr) {
     %zero = arith.constant 0 : i64
     %one = arith.constant 1 : i64
-    %ramp = arith.constant dense<[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0]> : vector<16xf32>
+    %ramp = arith.constant dense<[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0,
+                                     8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0]> : vector<16xf32>
     scf.for %i = %zero to %n step %one : i64 {
       %p = llvm.getelementptr %x[%i] : (!llvm.ptr, i64) -> !llvm.ptr, !llvm.array<16 x f32>
       %q = llvm.getelementptr %y[%i] : (!llvm.ptr, i64) -> !llvm.ptr, !llvm.array<16 x f32>

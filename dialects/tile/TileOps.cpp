@@ -9,6 +9,28 @@
 
 using namespace mlir;
 
+static ParseResult parseFloats(AsmParser &parser, DenseF32ArrayAttr &values) {
+  SmallVector<float> list;
+  auto element = [&]() {
+    double value = 0;
+    if (parser.parseFloat(value))
+      return failure();
+    list.push_back(static_cast<float>(value));
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, element))
+    return failure();
+  values = parser.getBuilder().getDenseF32ArrayAttr(list);
+  return success();
+}
+
+static void printFloats(AsmPrinter &printer, Operation *, DenseF32ArrayAttr values) {
+  printer << '[';
+  llvm::interleaveComma(values.asArrayRef(), printer,
+                        [&](float value) { printer << sennit::formatNumber(static_cast<double>(value)); });
+  printer << ']';
+}
+
 #define GET_OP_CLASSES
 #include "dialects/tile/TileOps.cpp.inc"
 

@@ -273,13 +273,14 @@ def Tile_ConstantOp : Tile_Op<"constant", [Pure]> {
   let summary = "a row of constants";
   let description = [{
     Constraints
-    - C1: the result is a f32 tile of shape 1xN, with N values given.
+    - C1: the result is a f32 tile of shape 1xN, with N finite values given.
 
     Example: `%f = tile.constant [1.0, 0.5] : !tile.tile<1x2, f32, reg>`
   }];
   let arguments = (ins DenseF32ArrayAttr:$values);
   let results = (outs Tile_TileType:$result);
-  let assemblyFormat = "$values attr-dict `:` qualified(type($result))";
+  // Custom list: upstream prints the floats of an array with six digits, which do not read back as the same values.
+  let assemblyFormat = "custom<Floats>($values) attr-dict `:` qualified(type($result))";
   let hasVerifier = 1;
 }
 

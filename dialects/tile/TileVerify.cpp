@@ -6,6 +6,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace sennit::tile {
@@ -225,6 +227,9 @@ LogicalResult ConstantOp::verify() {
     return emitOpError("expected a 1xN tile of f32, found ") << tile;
   if (static_cast<int64_t>(getValues().size()) != tile.getColumns())
     return emitOpError("expected ") << tile.getColumns() << " values, found " << getValues().size();
+  for (float value : getValues())
+    if (!std::isfinite(value))
+      return emitOpError("expected finite values, found ") << value;
   return success();
 }
 

@@ -10,8 +10,8 @@ namespace sennit {
 /// What kind of thing went wrong; decides the exit code of a tool.
 enum class Code {
   Ok = 0,
-  InvalidInput,      ///< The file, text or flag is wrong; the message names place, expected and found. Exit 1.
-  Unsupported,       ///< Valid, but not something this build can do; the message says what it can. Exit 1.
+  InvalidInput, ///< The file, text or flag is wrong; the message names place, expected and found. Exit 1.
+  Unsupported,  ///< Valid, but not something this build can do; the message says what it can. Exit 1.
   ResourceExhausted, ///< Out of pages, memory or disk. Exit 1.
   Unavailable,       ///< A device, driver or library is missing here. Exit 1.
   Refused,           ///< Strict mode refused. Exit 3.
@@ -34,11 +34,16 @@ public:
   /// The exit code that a tool ends with for this status (architecture: 0, 1, 2, 3, 130).
   int exitCode() const {
     switch (statusCode) {
-    case Code::Ok: return 0;
-    case Code::Internal: return 2;
-    case Code::Refused: return 3;
-    case Code::Interrupted: return 130;
-    default: return 1;
+    case Code::Ok:
+      return 0;
+    case Code::Internal:
+      return 2;
+    case Code::Refused:
+      return 3;
+    case Code::Interrupted:
+      return 130;
+    default:
+      return 1;
     }
   }
 
@@ -47,10 +52,18 @@ private:
   std::string text;
 };
 
-inline Status invalidInput(std::string message) { return {Code::InvalidInput, std::move(message)}; }
-inline Status unsupported(std::string message) { return {Code::Unsupported, std::move(message)}; }
-inline Status resourceExhausted(std::string message) { return {Code::ResourceExhausted, std::move(message)}; }
-inline Status internalError(std::string message) { return {Code::Internal, std::move(message)}; }
+inline Status invalidInput(std::string message) {
+  return {Code::InvalidInput, std::move(message)};
+}
+inline Status unsupported(std::string message) {
+  return {Code::Unsupported, std::move(message)};
+}
+inline Status resourceExhausted(std::string message) {
+  return {Code::ResourceExhausted, std::move(message)};
+}
+inline Status internalError(std::string message) {
+  return {Code::Internal, std::move(message)};
+}
 
 } // namespace sennit
 

@@ -13,7 +13,9 @@ namespace sennit {
 template <typename T>
 class [[nodiscard]] StatusOr {
 public:
-  StatusOr(Status status) : failure(std::move(status)) { assert(!failure.ok() && "an ok status needs a value"); }
+  StatusOr(Status status) : failure(std::move(status)) {
+    assert(!failure.ok() && "an ok status needs a value");
+  }
   StatusOr(T value) : held(std::move(value)) {}
 
   bool ok() const { return held.has_value(); }
@@ -34,7 +36,8 @@ private:
 #define SENNIT_CONCAT_INNER(a, b) a##b
 #define SENNIT_CONCAT(a, b) SENNIT_CONCAT_INNER(a, b)
 /// `SENNIT_ASSIGN_OR_RETURN(auto x, call())`: declares x from a StatusOr, or returns its status.
-#define SENNIT_ASSIGN_OR_RETURN(declaration, expr) SENNIT_ASSIGN_IMPL(SENNIT_CONCAT(sennitOr, __LINE__), declaration, expr)
+#define SENNIT_ASSIGN_OR_RETURN(declaration, expr)                                                           \
+  SENNIT_ASSIGN_IMPL(SENNIT_CONCAT(sennitOr, __LINE__), declaration, expr)
 #define SENNIT_ASSIGN_IMPL(temporary, declaration, expr)                                                     \
   auto temporary = (expr);                                                                                   \
   if (!temporary.ok())                                                                                       \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// What the C interface (Compiler.h) calls: one function for each verb, options and results as JSON with the fields that
-// Compiler.h names.
+// What the C interface (Compiler.h) calls: one function for each verb, options and results as JSON with the
+// fields that Compiler.h names.
 #pragma once
 
 #include "runtime/base/StatusOr.h"

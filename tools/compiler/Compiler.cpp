@@ -14,7 +14,8 @@ using namespace sennit;
 namespace {
 
 /// Runs one call behind the C boundary: nothing thrown passes it.
-int call(StatusOr<nlohmann::json> (*function)(const nlohmann::json &), const char *options, char **result, char **error) {
+int call(StatusOr<nlohmann::json> (*function)(const nlohmann::json &), const char *options, char **result,
+         char **error) {
   *result = *error = nullptr;
   Status status;
   try {
@@ -47,4 +48,6 @@ SENNIT_EXPORT int sennitInterpret(const char *options, char **result, char **err
 SENNIT_EXPORT int sennitExplain(const char *options, char **result, char **error) {
   return call(compiler::explain, options, result, error);
 }
-SENNIT_EXPORT void sennitInterrupt(void) { compiler::interrupted.store(true, std::memory_order_relaxed); }
+SENNIT_EXPORT void sennitInterrupt(void) {
+  compiler::interrupted.store(true, std::memory_order_relaxed);
+}

@@ -36,8 +36,9 @@ Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &fa
     if (!fact)
       return invalidInput("expected a tile.kernel @" + kernel->name + ", found none");
     if (kernel->operands != fact->operands)
-      return invalidInput("expected tile.kernel @" + kernel->name + " to take " + std::to_string(kernel->operands) +
-                          " operands, found " + std::to_string(fact->operands));
+      return invalidInput("expected tile.kernel @" + kernel->name + " to take " +
+                          std::to_string(kernel->operands) + " operands, found " +
+                          std::to_string(fact->operands));
     kernel->row_block = fact->rowBlock;
     kernel->column_tiles = fact->columnTiles;
     kernel->scratch_bytes = fact->scratchBytes;
@@ -55,8 +56,10 @@ Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &fa
   return Status::okay();
 }
 
-/// For each weight of the package the parameter that it is read from; every missing or different one is listed.
-StatusOr<std::vector<const ParamSource *>> bindWeights(const schema::PackageT &package, const Source &source) {
+/// For each weight of the package the parameter that it is read from; every missing or different one is
+/// listed.
+StatusOr<std::vector<const ParamSource *>> bindWeights(const schema::PackageT &package,
+                                                       const Source &source) {
   llvm::StringMap<const ParamSource *> byName;
   for (const ParamSource &param : source.params)
     byName[param.name] = &param;
@@ -70,16 +73,17 @@ StatusOr<std::vector<const ParamSource *>> bindWeights(const schema::PackageT &p
     bool vector = weight->layout == schema::Layout::Rows;
     if (!param)
       problems += (problems.empty() ? "" : ", ") + ("'" + weight->name + "' is missing");
-    else if (static_cast<uint64_t>(param->rows) != weight->rows || static_cast<uint64_t>(param->k) != weight->k ||
-             param->format != weight->format)
-      problems += (problems.empty() ? "" : ", ") + ("'" + weight->name + "' is " +
-                  shape(param->vector, param->rows, param->k, param->format) + ", not " +
-                  shape(vector, weight->rows, weight->k, weight->format));
+    else if (static_cast<uint64_t>(param->rows) != weight->rows ||
+             static_cast<uint64_t>(param->k) != weight->k || param->format != weight->format)
+      problems += (problems.empty() ? "" : ", ") +
+                  ("'" + weight->name + "' is " + shape(param->vector, param->rows, param->k, param->format) +
+                   ", not " + shape(vector, weight->rows, weight->k, weight->format));
     bound.push_back(param);
   }
   if (!problems.empty())
     return invalidInput("expected all weights of the program in " +
-                        (source.checkpoint ? source.checkpoint->path : std::string("--params")) + ", found that " + problems);
+                        (source.checkpoint ? source.checkpoint->path : std::string("--params")) +
+                        ", found that " + problems);
   return bound;
 }
 

@@ -14,9 +14,9 @@ struct PackageTexts {
   std::string plan;     ///< plan and explanation, JSON
 };
 
-/// Compiles the kernels of a module at level exec and writes the package: metadata, code, texts, tokenizer and weights,
-/// the latter packed row by row from the source's checkpoint. Returns the bytes of the file. Nothing is left behind on
-/// failure.
+/// Compiles the kernels of a module at level exec and writes the package: metadata, code, texts, tokenizer
+/// and weights, the latter packed row by row from the source's checkpoint. Returns the bytes of the file.
+/// Nothing is left behind on failure.
 StatusOr<uint64_t> emitPackage(mlir::ModuleOp module, const Source &source, const PackageTexts &texts,
                                const CompileOptions &options);
 

@@ -41,7 +41,8 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext &context)
         std::string text;
         llvm::raw_string_ostream stream(text);
         if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-          stream << place.getFilename().getValue() << ':' << place.getLine() << ':' << place.getColumn() << ": ";
+          stream << place.getFilename().getValue() << ':' << place.getLine() << ':' << place.getColumn()
+                 << ": ";
         else if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
           stream << name.getName().getValue() << ": ";
         stream << diagnostic.str();
@@ -66,7 +67,8 @@ bool isCheckpoint(const std::string &path, StringRef start) {
   return std::filesystem::is_directory(path) || start.starts_with("GGUF");
 }
 
-StatusOr<Source> importCheckpoint(const std::string &path, const CompileOptions &options, MLIRContext &context) {
+StatusOr<Source> importCheckpoint(const std::string &path, const CompileOptions &options,
+                                  MLIRContext &context) {
   SENNIT_ASSIGN_OR_RETURN(Checkpoint opened, openCheckpoint(path));
   Source source;
   source.checkpoint = std::make_unique<Checkpoint>(std::move(opened));
@@ -111,7 +113,8 @@ std::vector<ParamSource> paramsOf(const Checkpoint &checkpoint) {
 StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context) {
   std::string start;
   if (!std::filesystem::exists(options.input))
-    return invalidInput("expected a GGUF file, a Hugging Face directory or IR text at " + options.input + ", found nothing");
+    return invalidInput("expected a GGUF file, a Hugging Face directory or IR text at " + options.input +
+                        ", found nothing");
   if (!std::filesystem::is_directory(options.input)) {
     auto buffer = llvm::MemoryBuffer::getFileSlice(options.input, 4096, 0);
     if (!buffer)
@@ -121,7 +124,8 @@ StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context)
   if (options.from == "checkpoint" || (options.from.empty() && isCheckpoint(options.input, start)))
     return importCheckpoint(options.input, options, context);
   if (start.find('\0') != std::string::npos)
-    return invalidInput("expected a GGUF file, a Hugging Face directory or IR text, found a binary file that is none of these at " +
+    return invalidInput("expected a GGUF file, a Hugging Face directory or IR text, found a binary file that "
+                        "is none of these at " +
                         options.input);
 
   auto buffer = llvm::MemoryBuffer::getFile(options.input, /*IsText=*/true);
@@ -149,8 +153,9 @@ StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context)
   }
   if (options.params.empty())
     return source;
-  auto head = std::filesystem::is_directory(options.params) ? nullptr
-                                                            : llvm::MemoryBuffer::getFileSlice(options.params, 16, 0);
+  auto head = std::filesystem::is_directory(options.params)
+                  ? nullptr
+                  : llvm::MemoryBuffer::getFileSlice(options.params, 16, 0);
   std::string paramsStart = head && *head ? (*head)->getBuffer().str() : "";
   if (isCheckpoint(options.params, paramsStart)) {
     SENNIT_ASSIGN_OR_RETURN(Source weights, importCheckpoint(options.params, options, context));

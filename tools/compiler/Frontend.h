@@ -21,8 +21,8 @@ namespace sennit::compiler {
 /// A context with every dialect that a compilation needs, loaded.
 std::unique_ptr<mlir::MLIRContext> makeContext();
 
-/// Collects the errors that MLIR reports while it lives, as one sentence. Owned and read by one thread; MLIR calls it under
-/// its own lock.
+/// Collects the errors that MLIR reports while it lives, as one sentence. Owned and read by one thread; MLIR
+/// calls it under its own lock.
 class DiagnosticCollector {
 public:
   explicit DiagnosticCollector(mlir::MLIRContext &context);

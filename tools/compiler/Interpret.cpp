@@ -28,13 +28,14 @@ public:
   Status readRow(std::string_view name, int64_t row, std::span<uint8_t> bytes) override {
     std::optional<uint32_t> index = package.findWeight(name);
     if (!index)
-      return invalidInput("expected weight '" + std::string(name) + "' in " + package.path() + ", found none");
+      return invalidInput("expected weight '" + std::string(name) + "' in " + package.path() +
+                          ", found none");
     const schema::Weight &weight = *package.root().weights()->Get(*index);
     int64_t size = weights::rowBytes(weight.format(), weight.k());
     if (static_cast<int64_t>(bytes.size()) != size || row < 0 || static_cast<uint64_t>(row) >= weight.rows())
-      return invalidInput("expected row " + std::to_string(row) + " of weight '" + std::string(name) + "' to have " +
-                          std::to_string(bytes.size()) + " bytes, found " + std::to_string(weight.rows()) +
-                          " rows of " + std::to_string(size) + " bytes");
+      return invalidInput("expected row " + std::to_string(row) + " of weight '" + std::string(name) +
+                          "' to have " + std::to_string(bytes.size()) + " bytes, found " +
+                          std::to_string(weight.rows()) + " rows of " + std::to_string(size) + " bytes");
     package.readWeightRow(*index, row, bytes.data());
     return Status::okay();
   }
@@ -48,14 +49,16 @@ private:
 StatusOr<nlohmann::json> interpret(const nlohmann::json &options) {
   OpenOptions open;
   open.executable = false;
-  SENNIT_ASSIGN_OR_RETURN(std::shared_ptr<const Package> package, Package::open(options.value("package", ""), open));
+  SENNIT_ASSIGN_OR_RETURN(std::shared_ptr<const Package> package,
+                          Package::open(options.value("package", ""), open));
   std::string_view text = package->text(SectionKind::NnModule);
   if (text.empty())
-    return invalidInput("expected an nn module in " + package->path() + ", found none: it was compiled from a lower level");
+    return invalidInput("expected an nn module in " + package->path() +
+                        ", found none: it was compiled from a lower level");
   std::unique_ptr<MLIRContext> context = makeContext();
   DiagnosticCollector diagnostics(*context);
-  OwningOpRef<ModuleOp> module =
-      parseSourceString<ModuleOp>(llvm::StringRef(text.data(), text.size()), ParserConfig(context.get()), "nn module");
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(llvm::StringRef(text.data(), text.size()),
+                                                             ParserConfig(context.get()), "nn module");
   if (!module)
     return diagnostics.status("cannot parse the nn module of " + package->path());
 
@@ -84,7 +87,8 @@ StatusOr<nlohmann::json> interpret(const nlohmann::json &options) {
   nlohmann::json result;
   if (all) {
     for (size_t row = 0; row * width < logits.size(); ++row)
-      result["logits"].push_back(std::vector<float>(logits.begin() + row * width, logits.begin() + (row + 1) * width));
+      result["logits"].push_back(
+          std::vector<float>(logits.begin() + row * width, logits.begin() + (row + 1) * width));
     logits.erase(logits.begin(), logits.end() - width);
   } else {
     result["logits"] = logits;
@@ -100,9 +104,11 @@ StatusOr<nlohmann::json> interpret(const nlohmann::json &options) {
       }
       SENNIT_ASSIGN_OR_RETURN(logits, interpreter->run({&generated.back(), 1}, Interpreter::Rows::Last));
     }
-    generated.push_back(static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
+    generated.push_back(
+        static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
     bool stop = !ignoreEos && model.eos_ids() &&
-                std::find(model.eos_ids()->begin(), model.eos_ids()->end(), generated.back()) != model.eos_ids()->end();
+                std::find(model.eos_ids()->begin(), model.eos_ids()->end(), generated.back()) !=
+                    model.eos_ids()->end();
     if (stop) {
       reason = "stop";
       break;

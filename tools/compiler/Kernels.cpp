@@ -11,7 +11,8 @@ namespace sennit::compiler {
 
 using namespace mlir;
 
-StatusOr<std::vector<NativeCode>> compileLevels(ModuleOp module, const std::vector<schema::CpuLevel> &levels) {
+StatusOr<std::vector<NativeCode>> compileLevels(ModuleOp module,
+                                                const std::vector<schema::CpuLevel> &levels) {
   std::vector<OwningOpRef<ModuleOp>> clones;
   for (size_t i = 0; i < levels.size(); ++i) {
     clones.push_back(ModuleOp::create(module.getLoc()));
@@ -20,7 +21,8 @@ StatusOr<std::vector<NativeCode>> compileLevels(ModuleOp module, const std::vect
       builder.clone(*kernel);
   }
   DiagnosticCollector diagnostics(*module.getContext());
-  // One after the other, since the conversions load dialects as they go; LLVM's part, which takes the time, is parallel.
+  // One after the other, since the conversions load dialects as they go; LLVM's part, which takes the time,
+  // is parallel.
   for (auto [clone, level] : llvm::zip_equal(clones, levels))
     if (failed(lowerTileToLLVM(*clone, level)))
       return diagnostics.status("cannot lower the kernels");

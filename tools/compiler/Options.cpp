@@ -12,7 +12,8 @@ namespace sennit::compiler {
 std::atomic<bool> interrupted{false};
 
 Status checkInterrupt() {
-  return interrupted.load(std::memory_order_relaxed) ? Status(Code::Interrupted, "interrupted") : Status::okay();
+  return interrupted.load(std::memory_order_relaxed) ? Status(Code::Interrupted, "interrupted")
+                                                     : Status::okay();
 }
 
 static StatusOr<std::vector<schema::CpuLevel>> parseTarget(const std::string &text) {
@@ -34,7 +35,8 @@ static StatusOr<std::vector<schema::CpuLevel>> parseTarget(const std::string &te
   return levels;
 }
 
-static Status oneOf(const char *field, const std::string &value, std::initializer_list<const char *> allowed) {
+static Status oneOf(const char *field, const std::string &value,
+                    std::initializer_list<const char *> allowed) {
   std::string list;
   for (const char *name : allowed) {
     if (value == name)
@@ -57,7 +59,8 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   if (!options.from.empty())
     SENNIT_RETURN_IF_ERROR(oneOf("--from", options.from, {"checkpoint", "nn", "plan", "tile", "exec"}));
   if (!options.dumpAfter.empty())
-    SENNIT_RETURN_IF_ERROR(oneOf("--dump-after", options.dumpAfter, {"import", "nn", "plan", "tile", "exec"}));
+    SENNIT_RETURN_IF_ERROR(
+        oneOf("--dump-after", options.dumpAfter, {"import", "nn", "plan", "tile", "exec"}));
   if (options.output.empty() && options.dumpAfter.empty())
     return invalidInput("expected an output, found none");
   SENNIT_ASSIGN_OR_RETURN(options.levels, parseTarget(json.value("target", "")));
@@ -65,7 +68,8 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   auto positive = [&](const char *field, uint32_t &value) -> Status {
     int64_t number = json.value(field, int64_t(value));
     if (number < 1 || number > 1 << 16)
-      return invalidInput(std::string("expected ") + field + " in [1, 65536], found " + std::to_string(number));
+      return invalidInput(std::string("expected ") + field + " in [1, 65536], found " +
+                          std::to_string(number));
     value = static_cast<uint32_t>(number);
     return Status::okay();
   };

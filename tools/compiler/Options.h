@@ -17,10 +17,10 @@ namespace sennit::compiler {
 /// What `sennit compile` was asked for, checked. Field names are those of tools/compiler/Compiler.h.
 struct CompileOptions {
   std::string input;
-  std::string output;    ///< empty: nothing is written (only with dumpAfter)
-  std::string from;      ///< checkpoint, nn, plan, tile, exec; empty: told by the content
-  std::string params;    ///< a checkpoint or safetensors file with the weights of IR text
-  std::string dumpAfter; ///< import, nn, plan, tile, exec; empty: no dump
+  std::string output;                   ///< empty: nothing is written (only with dumpAfter)
+  std::string from;                     ///< checkpoint, nn, plan, tile, exec; empty: told by the content
+  std::string params;                   ///< a checkpoint or safetensors file with the weights of IR text
+  std::string dumpAfter;                ///< import, nn, plan, tile, exec; empty: no dump
   std::vector<schema::CpuLevel> levels; ///< ascending
   uint32_t maxRows = 512;
   uint32_t maxSequences = 64;

@@ -41,7 +41,8 @@ public:
     if (source.level <= Level::Nn) {
       NnPipelineOptions nn;
       nn.cacheElementBytes = cacheBytes();
-      // Fusing is done once: by what the narrowest level of the package absorbs, so that both levels run one program.
+      // Fusing is done once: by what the narrowest level of the package absorbs, so that both levels run one
+      // program.
       nn.target = options.levels.front() == schema::CpuLevel::Avx2 ? "cpu-avx2" : "cpu-avx512";
       SENNIT_RETURN_IF_ERROR(phase("nn", [&](OpPassManager &manager) { buildNnPipeline(manager, nn); }));
       if (done("nn"))
@@ -78,7 +79,7 @@ public:
       if (done("tile"))
         return std::move(lowered);
       if (lowered.report.empty())
-        lowered.report = describePlan(module, {}, options.loadPrompt, options.loadOutput);
+        lowered.report = describePlan(module, nlohmann::json::object(), options.loadPrompt, options.loadOutput);
       SENNIT_RETURN_IF_ERROR(phase("exec", [&](OpPassManager &manager) {
         PlanToExecPassOptions exec;
         exec.maxRows = options.maxRows;

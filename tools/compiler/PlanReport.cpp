@@ -148,10 +148,11 @@ std::string renderNode(const json &node, size_t count) {
   }
   for (const char *kind : {"fused", "cut"})
     for (const json &sentence : fuse.value(kind, json::array()))
-      text += std::string("  ") + kind + std::string(12 - std::string(kind).size(), ' ') + sentence.get<std::string>() +
-              " [nn-fuse-groups]\n";
-  text += "  cost        " + node["class"].get<std::string>() + ": " + number(node["flops_per_row"], "flop") + " and " +
-          number(node["bytes_per_row"], "B") + " for each row, " + number(node["bytes_fixed"], "B") + " of weights\n";
+      text += std::string("  ") + kind + std::string(12 - std::string(kind).size(), ' ') +
+              sentence.get<std::string>() + " [nn-fuse-groups]\n";
+  text += "  cost        " + node["class"].get<std::string>() + ": " + number(node["flops_per_row"], "flop") +
+          " and " + number(node["bytes_per_row"], "B") + " for each row, " +
+          number(node["bytes_fixed"], "B") + " of weights\n";
   return text;
 }
 
@@ -169,7 +170,8 @@ StatusOr<std::string> renderReport(const json &report, const std::string &op) {
       for (const json &node : nodes)
         if (names.size() < 200)
           names += (names.empty() ? "" : ", ") + node["name"].get<std::string>();
-      return invalidInput("expected a node, kernel or op of the plan, found '" + op + "'; nodes are " + names + ", ...");
+      return invalidInput("expected a node, kernel or op of the plan, found '" + op + "'; nodes are " +
+                          names + ", ...");
     }
     return text;
   }
@@ -182,7 +184,8 @@ StatusOr<std::string> renderReport(const json &report, const std::string &op) {
     if (std::find(seen.begin(), seen.end(), kernel) != seen.end())
       continue;
     seen.push_back(kernel);
-    size_t count = std::count_if(nodes.begin(), nodes.end(), [&](const json &other) { return other["kernel"] == kernel; });
+    size_t count = std::count_if(nodes.begin(), nodes.end(),
+                                 [&](const json &other) { return other["kernel"] == kernel; });
     text += renderNode(node, count) + "\n";
   }
   if (report.contains("cut_edges")) {
@@ -196,8 +199,9 @@ StatusOr<std::string> renderReport(const json &report, const std::string &op) {
     text += "activations   " + number(memory["arena_bytes"], "B") + " at most, " +
             number(memory["arena_bytes_without_reuse"], "B") + " without reuse [lower-plan-to-exec]\n";
     for (const json &program : report["programs"])
-      text += "program " + program["name"].get<std::string>() + ": " + std::to_string(program["launches"].get<int>()) +
-              " launches, " + std::to_string(program["buffers"].size()) + " buffers\n";
+      text += "program " + program["name"].get<std::string>() + ": " +
+              std::to_string(program["launches"].get<int>()) + " launches, " +
+              std::to_string(program["buffers"].size()) + " buffers\n";
   }
   return text;
 }

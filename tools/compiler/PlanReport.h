@@ -17,15 +17,16 @@ namespace sennit::compiler {
 /// What each body of the module is made of: {body: {ops: [names]}}. Taken before bodies become kernels.
 nlohmann::json describeBodies(mlir::ModuleOp planModule);
 
-/// The nodes of the plan with their costs and the reasons that fusing left on them. `bodies` is describeBodies' answer.
+/// The nodes of the plan with their costs and the reasons that fusing left on them. `bodies` is
+/// describeBodies' answer.
 nlohmann::json describePlan(mlir::ModuleOp planModule, const nlohmann::json &bodies, int64_t loadPrompt,
                             int64_t loadOutput);
 
 /// Adds buffers, peaks, programs and buckets of an exec module under "memory" and "programs".
 void describePrograms(mlir::ModuleOp execModule, nlohmann::json &report);
 
-/// The report as text: equal nodes together, or only what concerns node, kernel or op `op` when it is not empty. Refuses
-/// an op that the report does not know.
+/// The report as text: equal nodes together, or only what concerns node, kernel or op `op` when it is not
+/// empty. Refuses an op that the report does not know.
 StatusOr<std::string> renderReport(const nlohmann::json &report, const std::string &op);
 
 } // namespace sennit::compiler

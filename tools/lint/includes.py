@@ -16,7 +16,7 @@ ALLOWED = {
     "dialects/plan": ["dialects/plan", "dialects/Common"],
     "dialects/tile": ["dialects/tile", "dialects/Common"],
     "dialects/exec": ["dialects/exec", "dialects/Common"],
-    "planner": ["planner"],
+    "planner": ["planner", "runtime/base", "runtime/schema"],
     "import": ["import", "dialects", "runtime/base", "runtime/schema", "runtime/text", "runtime/weights"],
     "interpreter": ["interpreter", "dialects", "runtime/base", "runtime/schema", "runtime/text", "runtime/weights"],
     "passes": ["passes", "dialects", "planner", "runtime/base", "runtime/schema"],

@@ -23,10 +23,11 @@ struct WeightTable {
   const WeightSlice *slices;
 };
 
-/// One call of a kernel: rows [rowBegin, rowEnd) of its row domain, output tiles [tileBegin, tileEnd) of its column
-/// axis. operands[i]: arena, step, cache and Rows-layout weights give the address of the first byte; Packed weights
-/// give a WeightTable. A range of tiles never crosses a row boundary between slices (the executor cuts there).
-/// `scratch` is the worker's own, 64-byte aligned; the prologue fills it for rows [rowBegin, rowEnd) and the body reads it.
+/// One call of a kernel: rows [rowBegin, rowEnd) of its row domain, output tiles [tileBegin, tileEnd) of its
+/// column axis. operands[i]: arena, step, cache and Rows-layout weights give the address of the first byte;
+/// Packed weights give a WeightTable. A range of tiles never crosses a row boundary between slices (the
+/// executor cuts there). `scratch` is the worker's own, 64-byte aligned; the prologue fills it for rows
+/// [rowBegin, rowEnd) and the body reads it.
 struct KernelArgs {
   void *const *operands;
   int64_t rowBegin, rowEnd;
@@ -42,8 +43,8 @@ static_assert(offsetof(KernelArgs, rowBegin) == 8 && offsetof(KernelArgs, tileBe
 /// Positions in one page of the KV cache.
 inline constexpr int64_t pagePositions = 32;
 
-/// Keys in one block of attention: partial sums are formed for each block, counted from the segment's start, and
-/// merged in ascending order.
+/// Keys in one block of attention: partial sums are formed for each block, counted from the segment's start,
+/// and merged in ascending order.
 inline constexpr int64_t attentionBlock = 256;
 
 } // namespace sennit

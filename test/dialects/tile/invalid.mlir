@@ -361,6 +361,13 @@ tile.kernel @constant_c1_type(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 
 
 // -----
 
+tile.kernel @constant_c1_finite(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 64) {
+  // expected-error @below {{expected finite values, found inf}}
+  %v = tile.constant [1.0e60] : !tile.tile<1x1, f32, reg>
+}
+
+// -----
+
 tile.kernel @fill_c1(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 64) {
   %c0 = arith.constant 0 : index
   // expected-error @below {{expected a tile of f32, found '!tile.tile<?x1, i32, reg>'}}

@@ -60,8 +60,9 @@ tile.kernel @rope_append(%x: !tile.view<?x8, f32, rows>, %positions: !tile.view<
   // CHECK: tile.load %{{.*}}[%{{.*}}] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
   %p = tile.load %positions[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
   %s = tile.load %slots[%m] : !tile.view<?, i32, rows> -> !tile.tile<?x1, i32, reg>
-  // CHECK: tile.constant [1.000000e+00, 1.000000e-01, 1.000000e-02, 1.000000e-03] : !tile.tile<1x4, f32, reg>
-  %f = tile.constant [1.0, 0.1, 0.01, 0.001] : !tile.tile<1x4, f32, reg>
+  // Values keep all their digits.
+  // CHECK: tile.constant [1.0, 0.31622776389122009, 0.25, -0.5] : !tile.tile<1x4, f32, reg>
+  %f = tile.constant [1.0, 0.31622776389122009, 0.25, -0.5] : !tile.tile<1x4, f32, reg>
   // CHECK: tile.for %[[H:.*]] = 0 to 2 step 1 {
   tile.for %h = 0 to 2 step 1 {
     %c = arith.muli %h, %c4 : index
