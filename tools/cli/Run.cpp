@@ -4,7 +4,7 @@
 #include "tools/cli/Input.h"
 #include "tools/cli/ModelText.h"
 #include "tools/cli/Output.h"
-#include "tools/cli/Request.h"
+#include "tools/cli/Prompt.h"
 #include "tools/cli/Verb.h"
 
 #include <CLI/CLI.hpp>
@@ -46,24 +46,24 @@ StatusOr<std::vector<int32_t>> promptIds(const Options &options, const ModelText
   return encodePrompt(text, prompt, options.system, options.raw);
 }
 
-json resultFields(const Generated &generated, const Request &request, bool hasText) {
+json resultFields(const Generated &generated, const Prompt &prompt, bool hasText) {
   json result = {{"ids", generated.ids}, {"text", nullptr}, {"finish_reason", generated.finishReason}};
   if (hasText)
     result["text"] = generated.text;
-  if (request.generation.logits)
+  if (prompt.generation.logits)
     result["logits"] = generated.logits;
-  result["prompt_tokens"] = request.promptIds.size();
+  result["prompt_tokens"] = prompt.ids.size();
   return result;
 }
 
 /// The whole answer, from the reference interpreter: greedy, no cache between calls.
 StatusOr<Generated> interpret(const Options &options, const Services &services, const std::string &path,
-                              const Request &request, const ModelText &text) {
+                              const Prompt &prompt, const ModelText &text) {
   SENNIT_ASSIGN_OR_RETURN(nlohmann::json answer,
                           services.interpret({{"package", path},
-                                              {"ids", request.promptIds},
-                                              {"max_tokens", request.generation.maxTokens},
-                                              {"ignore_eos", request.generation.ignoreEos},
+                                              {"ids", prompt.ids},
+                                              {"max_tokens", prompt.generation.maxTokens},
+                                              {"ignore_eos", prompt.generation.ignoreEos},
                                               {"quantised", options.quantised},
                                               {"all_logits", false}}));
   Generated generated;
@@ -78,12 +78,12 @@ StatusOr<Generated> interpret(const Options &options, const Services &services, 
 
 Status runBatch(const Options &options, const std::shared_ptr<const Package> &package,
                 const ModelText &text) {
-  SENNIT_ASSIGN_OR_RETURN(std::vector<Request> requests,
-                          readRequests(options.batch, options.generation, text, options.raw));
-  SENNIT_ASSIGN_OR_RETURN(auto engine, Engine::create(package, options.engine));
-  SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results, engine->generate(requests, text.tokenizer(), {}));
+  SENNIT_ASSIGN_OR_RETURN(std::vector<Prompt> prompts,
+                          readPrompts(options.batch, options.generation, text, options.raw));
+  SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
+  SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results, generate(*session, prompts, text.tokenizer()));
   for (size_t i = 0; i < results.size(); ++i)
-    printJson(resultFields(results[i], requests[i], text.tokenizer() != nullptr));
+    printJson(resultFields(results[i], prompts[i], text.tokenizer() != nullptr));
   return Status::okay();
 }
 
@@ -104,40 +104,40 @@ Status run(const Options &options, const Services &services) {
   if (options.hasBatch)
     return runBatch(options, package, text);
 
-  Request request{{}, options.generation};
-  SENNIT_ASSIGN_OR_RETURN(request.promptIds, promptIds(options, text));
-  if (request.promptIds.empty())
+  Prompt prompt{{}, options.generation};
+  SENNIT_ASSIGN_OR_RETURN(prompt.ids, promptIds(options, text));
+  if (prompt.ids.empty())
     return invalidInput("the prompt is empty: expected at least one token");
-  SENNIT_RETURN_IF_ERROR(text.check(options.hasIds ? "--prompt-ids" : "the prompt", request.promptIds));
+  SENNIT_RETURN_IF_ERROR(text.check(options.hasIds ? "--prompt-ids" : "the prompt", prompt.ids));
 
   bool streams = !options.json && text.tokenizer() && !options.interpret;
   Generated generated;
   Clock::time_point loaded;
   if (options.interpret) {
     loaded = Clock::now();
-    SENNIT_ASSIGN_OR_RETURN(generated, interpret(options, services, path, request, text));
+    SENNIT_ASSIGN_OR_RETURN(generated, interpret(options, services, path, prompt, text));
   } else {
-    SENNIT_ASSIGN_OR_RETURN(auto engine, Engine::create(package, options.engine));
+    SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
     loaded = Clock::now();
-    auto stream = [](size_t, std::string_view piece) { printNow(piece); };
-    SENNIT_ASSIGN_OR_RETURN(
-        std::vector<Generated> results,
-        engine->generate({request}, text.tokenizer(),
-                         streams ? std::function<void(size_t, std::string_view)>(stream) : nullptr));
+    TextSink sink;
+    if (streams)
+      sink = [](size_t, std::string_view piece) { printNow(piece); };
+    SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results,
+                            generate(*session, {prompt}, text.tokenizer(), sink));
     generated = std::move(results.front());
   }
 
   if (options.json) {
-    json result = resultFields(generated, request, text.tokenizer() != nullptr);
+    json result = resultFields(generated, prompt, text.tokenizer() != nullptr);
     size_t count = generated.ids.size();
-    double decode = generated.seconds - generated.firstTokenSeconds;
-    result["timings"] = {
-        {"load_ms", milliseconds(start, loaded)},
-        {"first_token_ms", milliseconds(start, loaded) + generated.firstTokenSeconds * 1e3},
-        {"prompt_ms", generated.firstTokenSeconds * 1e3},
-        {"decode_ms", decode * 1e3},
-        {"total_ms", milliseconds(start, Clock::now())},
-        {"decode_tokens_per_s", count > 1 && decode > 0 ? (double(count) - 1) / decode : 0.0}};
+    result["timings"] = {{"load_ms", milliseconds(start, loaded)},
+                         {"first_token_ms", milliseconds(start, loaded) + generated.promptSeconds * 1e3},
+                         {"prompt_ms", generated.promptSeconds * 1e3},
+                         {"decode_ms", generated.decodeSeconds * 1e3},
+                         {"total_ms", milliseconds(start, Clock::now())},
+                         {"decode_tokens_per_s", count > 1 && generated.decodeSeconds > 0
+                                                     ? (double(count) - 1) / generated.decodeSeconds
+                                                     : 0.0}};
     printJson(result);
   } else if (text.tokenizer()) {
     print(streams ? "\n" : generated.text + "\n");

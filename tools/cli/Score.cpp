@@ -73,8 +73,11 @@ Status score(const Options &options, const Services &services) {
   if (options.interpret) {
     SENNIT_RETURN_IF_ERROR(interpretRows(options, services, path, ids, take));
   } else {
-    SENNIT_ASSIGN_OR_RETURN(auto engine, Engine::create(package, options.engine));
-    SENNIT_RETURN_IF_ERROR(engine->score(ids, take));
+    SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
+    SENNIT_ASSIGN_OR_RETURN(SequenceId sequence, session->createSequence());
+    StepItem item{sequence, ids, schema::StepRole::Prompt, Wanted::All};
+    SENNIT_RETURN_IF_ERROR(
+        session->step({&item, 1}, [&](size_t, int32_t, std::span<const float> row) { take(row); }));
   }
 
   if (options.json) {

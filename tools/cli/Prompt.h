@@ -38,15 +38,15 @@ struct Generation {
 };
 
 /// A prompt and how to go on from it.
-struct Request {
-  std::vector<int32_t> promptIds;
+struct Prompt {
+  std::vector<int32_t> ids;
   Generation generation;
 };
 
 /// Reads a JSON Lines file: each line with prompt, messages or prompt_ids, and any field of Generation;
 /// `defaults` are the command's flags. Blank lines are left out. `raw`: prompts are encoded as they stand.
-StatusOr<std::vector<Request>> readRequests(const std::string &path, const Generation &defaults,
-                                            const ModelText &text, bool raw);
+StatusOr<std::vector<Prompt>> readPrompts(const std::string &path, const Generation &defaults,
+                                          const ModelText &text, bool raw);
 
 /// Ids of a prompt: a one-turn conversation where the model has a chat template and `raw` is false.
 StatusOr<std::vector<int32_t>> encodePrompt(const ModelText &text, const std::string &prompt,

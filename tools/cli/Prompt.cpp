@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
-#include "tools/cli/Request.h"
+#include "tools/cli/Prompt.h"
 
 #include "tools/cli/Input.h"
 
@@ -130,27 +130,27 @@ StatusOr<std::vector<int32_t>> readPrompt(json &object, const ModelText &text, b
   return encodePrompt(text, prompt, std::nullopt, raw);
 }
 
-StatusOr<Request> readRequest(const std::string &line, const Generation &defaults, const ModelText &text,
-                              bool raw, const std::string &place) {
+StatusOr<Prompt> readLine(const std::string &line, const Generation &defaults, const ModelText &text,
+                          bool raw, const std::string &place) {
   json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object())
     return invalidInput(place + ": expected a JSON object, found " +
                         (object.is_discarded() ? "none" : object.dump().substr(0, 60)));
-  Request request{{}, defaults};
-  SENNIT_RETURN_IF_ERROR(request.generation.takeFields(object, place));
+  Prompt prompt{{}, defaults};
+  SENNIT_RETURN_IF_ERROR(prompt.generation.takeFields(object, place));
   auto ids = readPrompt(object, text, raw, place);
   if (!ids.ok()) {
     bool named = ids.status().message().rfind(place, 0) == 0;
     return Status(ids.status().code(), (named ? "" : place + ": ") + ids.status().message());
   }
-  request.promptIds = ids.take();
-  if (request.promptIds.empty())
+  prompt.ids = ids.take();
+  if (prompt.ids.empty())
     return invalidInput(place + ": the prompt is empty: expected at least one token");
-  SENNIT_RETURN_IF_ERROR(text.check(place + ": the prompt", request.promptIds));
+  SENNIT_RETURN_IF_ERROR(text.check(place + ": the prompt", prompt.ids));
   if (!object.empty())
     return invalidInput(place + ": " + object.begin().key() +
                         ": expected a field of a request, found an unknown one");
-  return request;
+  return prompt;
 }
 
 } // namespace
@@ -217,6 +217,8 @@ Status Generation::check(const std::string &place) const {
 
 StatusOr<std::vector<int32_t>> cli::encodePrompt(const ModelText &text, const std::string &prompt,
                                                  const std::optional<std::string> &system, bool raw) {
+  if (prompt.empty())
+    return invalidInput("the prompt is empty: expected text");
   if (raw || (!text.hasTemplate() && !system))
     return text.encode(prompt);
   std::vector<ChatMessage> messages;
@@ -226,10 +228,10 @@ StatusOr<std::vector<int32_t>> cli::encodePrompt(const ModelText &text, const st
   return text.encodeChat(messages);
 }
 
-StatusOr<std::vector<Request>> cli::readRequests(const std::string &path, const Generation &defaults,
-                                                 const ModelText &text, bool raw) {
+StatusOr<std::vector<Prompt>> cli::readPrompts(const std::string &path, const Generation &defaults,
+                                               const ModelText &text, bool raw) {
   SENNIT_ASSIGN_OR_RETURN(std::string content, readTextFile(path));
-  std::vector<Request> requests;
+  std::vector<Prompt> prompts;
   size_t begin = 0;
   for (size_t number = 1; begin < content.size(); ++number) {
     size_t end = std::min(content.find('\n', begin), content.size());
@@ -237,9 +239,9 @@ StatusOr<std::vector<Request>> cli::readRequests(const std::string &path, const 
     begin = end + 1;
     if (line.find_first_not_of(" \t\r") == std::string::npos)
       continue;
-    SENNIT_ASSIGN_OR_RETURN(Request request,
-                            readRequest(line, defaults, text, raw, path + ":" + std::to_string(number)));
-    requests.push_back(std::move(request));
+    SENNIT_ASSIGN_OR_RETURN(Prompt prompt,
+                            readLine(line, defaults, text, raw, path + ":" + std::to_string(number)));
+    prompts.push_back(std::move(prompt));
   }
-  return requests;
+  return prompts;
 }
