@@ -37,7 +37,7 @@ protected:
 
 // A constant pool, a loop, an internal helper and a call of it: all inside the image.
 constexpr const char *saxpy = R"(
-  func.func private @twice(%x: vector<16xf32>) -> vector<16xf32> 
+  func.func private @twice(%x: vector<16xf32>) -> vector<16xf32>
       attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["noinline"]} {
     %two = arith.constant dense<2.0> : vector<16xf32>
     %y = arith.mulf %x, %two : vector<16xf32>
