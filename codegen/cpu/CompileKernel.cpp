@@ -95,9 +95,10 @@ llvm::TargetLibraryInfoImpl noLibrary(const llvm::Triple &triple) {
 /// wrote them: unrolling the block loops costs a fifth of the speed (spilled broadcasts, hoisted prefetches),
 /// and the emitters have vectorised already. No pass here may introduce calls.
 constexpr const char *kernelPasses =
-    "cgscc(inline),globaldce,function(sroa,early-cse<memssa>,instcombine,simplifycfg,loop-mssa(loop-rotate,"
+    "cgscc(inline),globaldce,function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,"
+    "loop-mssa(loop-rotate,"
     "licm),"
-    "early-cse<memssa>,instcombine,loop(indvars),simplifycfg,loop-mssa(licm),adce)";
+    "early-cse<memssa>,instcombine<no-verify-fixpoint>,loop(indvars),simplifycfg,loop-mssa(licm),adce)";
 
 void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::PassBuilder builder(&machine);

@@ -79,7 +79,8 @@ public:
       if (done("tile"))
         return std::move(lowered);
       if (lowered.report.empty())
-        lowered.report = describePlan(module, nlohmann::json::object(), options.loadPrompt, options.loadOutput);
+        lowered.report =
+            describePlan(module, nlohmann::json::object(), options.loadPrompt, options.loadOutput);
       SENNIT_RETURN_IF_ERROR(phase("exec", [&](OpPassManager &manager) {
         PlanToExecPassOptions exec;
         exec.maxRows = options.maxRows;

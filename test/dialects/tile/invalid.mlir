@@ -362,7 +362,7 @@ tile.kernel @constant_c1_type(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 
 // -----
 
 tile.kernel @constant_c1_finite(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 64) {
-  // expected-error @below {{expected finite values, found inf}}
+  // expected-error @below {{expected finite values, found INF}}
   %v = tile.constant [1.0e60] : !tile.tile<1x1, f32, reg>
 }
 
