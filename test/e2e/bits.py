@@ -37,7 +37,8 @@ for name in ("llama", "gpt2", "tiny-Q4_1", "tiny-Q8_0", "llama-long"):
     for threads in (2, 3):
         check(answer(path, prompt, "--threads", threads) == alone, f"{name}: {threads} threads change the bytes")
     for rows in {"llama": (1, 7, 33), "tiny-Q4_1": (7,), "llama-long": (300,)}.get(name, ()):
-        check(answer(package(name, "--max-rows", rows), prompt) == alone, f"{name}: steps of {rows} rows change the bytes")
+        check(answer(package(name, "--max-rows", rows), prompt) == alone,
+              f"{name}: steps of {rows} rows change the bytes")
     if avx512:
         check(answer(path, prompt, "--level", "avx2") == answer(path, prompt, "--level", "avx512"),
               f"{name}: the code level changes the bytes")
