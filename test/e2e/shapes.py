@@ -109,7 +109,8 @@ for path in MODELS:
     reference = sennit(*arguments, "--interpret").json()["logits"]
     native = sennitRun(*arguments).json()["logits"]
     worst = max(distance(a, b) for a, b in zip(native, reference))
-    check(len(native) == len(reference) and worst <= 1e-4, f"{name}: native differs by {worst:.1e} from the interpreter")
+    check(len(native) == len(reference) and worst <= 1e-4,
+          f"{name}: native differs by {worst:.1e} from the interpreter")
     # Steps that end inside pages and blocks of attention give the same bytes as one.
     stepped = os.path.join(folder, name + "-31.sennit")
     sennit("compile", path, "-o", stepped, "--kv", "f32", "--max-rows", 31)
