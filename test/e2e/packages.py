@@ -3,6 +3,7 @@
 """Package files: same bytes from anywhere, damage is found, an interrupted or failed compile leaves nothing."""
 import os
 import random
+import resource
 import shutil
 import signal
 import struct
@@ -98,7 +99,19 @@ for delay in (0.02, 0.1, 0.3):
     else:
         written(os.path.join("out", "m.sennit"), b"before")
 
-# A full disk: the answer is lost, and that is an error.
+# A full disk: nothing is left of the package; a lost answer is an error too.
+os.remove(target)
+
+
+def limitFiles():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+done = subprocess.run([SENNIT, "compile", model("llama"), "-o", target], capture_output=True, text=True,
+                      preexec_fn=limitFiles, restore_signals=False, check=False)
+check(done.returncode == 1 and done.stderr.startswith("error: "), f"full disk: {done.returncode} {done.stderr}")
+check(os.listdir(place("out")) == [], f"full disk: left {os.listdir(place('out'))}")
 result = run("sh", "-c", f'"{SENNIT}" inspect "{place("a.sennit")}" >/dev/full')
 refused(result, "standard output")
 finish()

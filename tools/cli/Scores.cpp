@@ -16,7 +16,7 @@ double cli::negativeLogLikelihood(std::span<const float> logits, int32_t id) {
   double sum = 0;
   for (float logit : logits)
     sum += std::exp(static_cast<double>(logit) - largest);
-  return std::log(sum) + largest - static_cast<double>(logits[static_cast<size_t>(id)]);
+  return std::log(sum) + (largest - static_cast<double>(logits[static_cast<size_t>(id)]));
 }
 
 void Scores::addRow(std::span<const float> logits) {
