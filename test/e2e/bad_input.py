@@ -125,7 +125,7 @@ refused(sennitRun(path, "--prompt-ids", "1", "--temperature", "-1"), "temperatur
 refused(sennitRun(path, "--prompt-ids", "1", "--top-p", "1.5"), "top-p")
 refused(sennitRun(path, "--prompt-ids", "1", "--odd"), "--odd")
 refused(sennitRun("score", path, "--ids", "131", "--positions"), "131")
-refused(sennitRun("score", path, "--ids", "5"), "two")
+refused(sennitRun("score", path, "--ids", ""), "at least one token")
 refused(sennitRun("score", path), "--ids")
 refused(sennitRun("tokenize", path, "--text", "a"), "tokenizer")
 refused(sennitRun(place("absent.sennit"), "--prompt-ids", "1"), "absent.sennit")

@@ -64,6 +64,9 @@ mean = sennitRun("score", path, "--ids", ids(prompt), "--json").json()
 check(mean["tokens"] == len(prompt) and abs(mean["mean_nll"] - sum(score["nll"]) / len(score["nll"])) < 1e-6,
       f"score: {mean}")
 
+one = sennitRun("score", path, "--ids", "5", "--positions", "--json").json()
+check(len(one["argmax"]) == 1 and one["nll"] == [] and one["mean_nll"] is None, f"score of one id: {one}")
+
 # bench
 bench = sennitRun("bench", path, "--prefill", 16, "--decode", 4, "--threads", "1,2", "--json").json()
 check([row["threads"] for row in bench["results"]] == [1, 2], f"bench: {bench}")

@@ -208,15 +208,16 @@ Status bench(const Options &options, const Services &services) {
       return result.status();
     results.push_back(result.take());
   }
-  if (options.json)
-    printJson({{"prefill", options.prefill},
-               {"decode", options.decode},
-               {"batch", options.batch},
-               {"context", options.context},
-               {"level", package->level() == schema::CpuLevel::Avx2 ? "avx2" : "avx512"},
-               {"results", results}});
-  else
+  if (options.json) {
+    json report = {{"level", package->level() == schema::CpuLevel::Avx2 ? "avx2" : "avx512"},
+                   {"context", options.context}};
+    if (options.kernel.empty())
+      report.update({{"prefill", options.prefill}, {"decode", options.decode}, {"batch", options.batch}});
+    report["results"] = results;
+    printJson(report);
+  } else {
     printResults(results);
+  }
   return Status::okay();
 }
 

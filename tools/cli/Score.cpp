@@ -37,8 +37,8 @@ StatusOr<std::vector<int32_t>> readIds(const Options &options,
     SENNIT_ASSIGN_OR_RETURN(ids, text.encode(content));
   }
   SENNIT_RETURN_IF_ERROR(text.check(options.hasIds ? "--ids" : options.textFile, ids));
-  if (ids.size() < 2)
-    return invalidInput("expected at least two tokens to score, found " + std::to_string(ids.size()));
+  if (ids.empty())
+    return invalidInput("expected at least one token to score, found none");
   return ids;
 }
 
@@ -81,7 +81,9 @@ Status score(const Options &options, const Services &services) {
   }
 
   if (options.json) {
-    json result = {{"tokens", ids.size()}, {"mean_nll", scores.meanNll()}};
+    json result = {{"tokens", ids.size()}, {"mean_nll", nullptr}}; // of one token nothing is predicted
+    if (!scores.nll.empty())
+      result["mean_nll"] = scores.meanNll();
     if (options.positions) {
       result["argmax"] = scores.argmaxes;
       result["nll"] = scores.nll;
@@ -98,7 +100,8 @@ Status score(const Options &options, const Services &services) {
                       i < scores.nll.size() ? formatNumber(scores.nll[i], 5) : ""});
     printTable({"position", "id", "argmax", "nll of the next"}, rows);
   }
-  print(std::to_string(ids.size()) + " tokens, mean nll " + formatNumber(scores.meanNll(), 5) + "\n");
+  print(std::to_string(ids.size()) + " tokens" +
+        (scores.nll.empty() ? "" : ", mean nll " + formatNumber(scores.meanNll(), 5)) + "\n");
   return Status::okay();
 }
 
