@@ -17,8 +17,8 @@ config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 config.environment["SENNIT_BIN"] = os.path.join(config.sennit_build, "bin")
 config.environment["SENNIT_SOURCE"] = config.sennit_source
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
-# Sanitizers: a finding must fail the test with a code that no tool uses. LLVM's allocators poison memory where its headers
-# are compiled with ASan, and the packaged libraries, which are not, never take that back.
+# Sanitizers: a finding must fail the test with a code that no tool uses. LLVM's allocators poison memory where its
+# headers are compiled with ASan, and the packaged libraries, which are not, never take that back.
 config.environment["ASAN_OPTIONS"] = "exitcode=99:allow_user_poisoning=0:detect_leaks=0"
 config.environment["UBSAN_OPTIONS"] = "exitcode=99:print_stacktrace=1"
 
