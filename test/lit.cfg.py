@@ -30,6 +30,8 @@ config.substitutions.append(("%data", os.path.join(config.sennit_source, "test",
 config.substitutions.append(("%source", config.sennit_source))
 config.substitutions.append(("%tblgen", os.path.join(config.llvm_tools, "mlir-tblgen")))
 
+if config.sanitize:
+    config.available_features.add("sanitize")
 if os.path.exists(os.path.join(config.sennit_source, "models", "SmolLM2-135M-Instruct.Q4_1.gguf")):
     config.available_features.add("smollm2")
 with open("/proc/cpuinfo") as cpuinfo:

@@ -106,7 +106,8 @@ const char *formatName(Format format) {
 void decodeRow(Format format, const uint8_t *row, int64_t k, float *out) {
   switch (format) {
   case Format::F32:
-    std::memcpy(out, row, size_t(k) * 4);
+    if (k) // no memory stands behind an empty row
+      std::memcpy(out, row, size_t(k) * 4);
     return;
   case Format::F16:
     for (int64_t i = 0; i < k; ++i)

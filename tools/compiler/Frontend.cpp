@@ -19,6 +19,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <filesystem>
+#include <fstream>
 
 namespace sennit::compiler {
 
@@ -62,6 +63,15 @@ Status DiagnosticCollector::status(const std::string &fallback) const {
 }
 
 namespace {
+
+/// The first bytes of a file; "" for a directory and for what cannot be read.
+std::string startOf(const std::string &path) {
+  std::string start(4096, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return start;
+}
 
 bool isCheckpoint(const std::string &path, StringRef start) {
   return std::filesystem::is_directory(path) || start.starts_with("GGUF");
@@ -111,18 +121,19 @@ std::vector<ParamSource> paramsOf(const Checkpoint &checkpoint) {
 } // namespace
 
 StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context) {
-  std::string start;
   if (!std::filesystem::exists(options.input))
     return invalidInput("expected a GGUF file, a Hugging Face directory or IR text at " + options.input +
                         ", found nothing");
-  if (!std::filesystem::is_directory(options.input)) {
-    auto buffer = llvm::MemoryBuffer::getFileSlice(options.input, 4096, 0);
-    if (!buffer)
-      return invalidInput("cannot read " + options.input + ": " + buffer.getError().message());
-    start = (*buffer)->getBuffer().str();
-  }
-  if (options.from == "checkpoint" || (options.from.empty() && isCheckpoint(options.input, start)))
+  std::string start = startOf(options.input);
+  if (options.from == "checkpoint" || (options.from.empty() && isCheckpoint(options.input, start))) {
+    if (!options.params.empty())
+      return invalidInput("expected --params only with IR text, found it beside the checkpoint " +
+                          options.input + ", which has its own weights");
     return importCheckpoint(options.input, options, context);
+  }
+  if (std::filesystem::is_directory(options.input))
+    return invalidInput("expected IR text for --from=" + options.from + ", found a directory at " +
+                        options.input);
   if (start.find('\0') != std::string::npos)
     return invalidInput("expected a GGUF file, a Hugging Face directory or IR text, found a binary file that "
                         "is none of these at " +
@@ -153,11 +164,7 @@ StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context)
   }
   if (options.params.empty())
     return source;
-  auto head = std::filesystem::is_directory(options.params)
-                  ? nullptr
-                  : llvm::MemoryBuffer::getFileSlice(options.params, 16, 0);
-  std::string paramsStart = head && *head ? (*head)->getBuffer().str() : "";
-  if (isCheckpoint(options.params, paramsStart)) {
+  if (isCheckpoint(options.params, startOf(options.params))) {
     SENNIT_ASSIGN_OR_RETURN(Source weights, importCheckpoint(options.params, options, context));
     source.checkpoint = std::move(weights.checkpoint);
     source.params = std::move(weights.params);

@@ -9,6 +9,8 @@
 #include "passes/tile/Passes.h"
 #include "tools/compiler/PlanReport.h"
 
+#include "mlir/IR/Iterators.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Pass/PassManager.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -27,14 +29,30 @@ std::string textOf(ModuleOp module) {
   return text;
 }
 
+/// What nothing uses is no part of the model: neither its program nor its stored text asks for the weight of
+/// a dead op.
+void eraseDeadOps(ModuleOp module) {
+  module.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
+    if (isOpTriviallyDead(op))
+      op->erase();
+  });
+}
+
 class PhaseRunner {
 public:
   PhaseRunner(Source &source, const CompileOptions &options) : source(source), options(options) {}
 
   StatusOr<Lowered> run() {
     ModuleOp module = *source.module;
-    if (source.level <= Level::Nn)
+    static constexpr const char *phases[] = {"import", "nn", "plan", "tile", "exec"};
+    for (int phase = 0; phase < static_cast<int>(source.level); ++phase)
+      if (options.dumpAfter == phases[phase] && source.level != Level::Nn)
+        return invalidInput("expected --dump-after a phase that is run, found '" + options.dumpAfter +
+                            "' for text that begins at level " + phases[static_cast<int>(source.level)]);
+    if (source.level <= Level::Nn) {
+      eraseDeadOps(module);
       lowered.nnModule = textOf(module);
+    }
     if (done("import"))
       return std::move(lowered);
 

@@ -127,7 +127,9 @@ std::string joined(const json &list) {
 
 bool contains(const json &node, const std::string &op) {
   auto same = [&](const std::string &text) { return text == op; };
-  if (same(node["name"]) || same(node["kernel"]))
+  std::string name =
+      node["name"]; // where the first op came from, then what the node is: "layers.0.o_proj:linear_add"
+  if (same(name) || same(name.substr(0, name.find(':'))) || same(node["kernel"]))
     return true;
   return std::any_of(node["ops"].begin(), node["ops"].end(), [&](const json &name) { return same(name); });
 }
@@ -176,8 +178,11 @@ StatusOr<std::string> renderReport(const json &report, const std::string &op) {
     return text;
   }
   const json load = report.value("load", json::object());
-  text += "costs at prompt " + std::to_string(load.value("prompt", 0)) + ", output " +
-          std::to_string(load.value("output", 0)) + "; " + std::to_string(nodes.size()) + " nodes\n\n";
+  if (nodes.empty())
+    text += "compiled from exec text: no plan to explain\n\n";
+  else
+    text += "costs at prompt " + std::to_string(load.value("prompt", 0)) + ", output " +
+            std::to_string(load.value("output", 0)) + "; " + std::to_string(nodes.size()) + " nodes\n\n";
   std::vector<std::string> seen;
   for (const json &node : nodes) {
     std::string kernel = node["kernel"];
