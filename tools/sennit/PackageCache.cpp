@@ -3,6 +3,7 @@
 #include "tools/sennit/PackageCache.h"
 
 #include "runtime/program/File.h"
+#include "runtime/program/Load.h"
 #include "tools/cli/Interrupt.h"
 #include "tools/sennit/CompilerLibrary.h"
 
@@ -130,6 +131,13 @@ StatusOr<std::string> cacheFolder() {
   return folder.string();
 }
 
+/// Whether a cache entry can be used. One that cannot, as after a crash, a full disk or a change of the
+/// format, is compiled again.
+bool isSound(const std::string &path) {
+  auto package = Package::open(path, {.level = {}, .executable = false});
+  return package.ok() && (*package)->verifyWeights().ok();
+}
+
 } // namespace
 
 StatusOr<std::string> sennit::packageFor(const std::string &path) {
@@ -140,7 +148,7 @@ StatusOr<std::string> sennit::packageFor(const std::string &path) {
   SENNIT_ASSIGN_OR_RETURN(std::string folder, cacheFolder());
   std::string cached = folder + "/" + key + ".sennit";
   std::error_code error;
-  if (fs::exists(cached, error))
+  if (fs::exists(cached, error) && isSound(cached))
     return cached;
   nlohmann::json request = {{"input", path}, {"output", cached}, {"progress", isatty(STDERR_FILENO) == 1}};
   SENNIT_ASSIGN_OR_RETURN(nlohmann::json result, compiler::compile(request));
