@@ -26,6 +26,8 @@ struct Options {
 Status compile(const Options &options) {
   if (options.output.empty() && options.dumpAfter.empty())
     return invalidInput("expected --output, the package to write");
+  if (options.target.empty())
+    return invalidInput("--target: expected cpu, or a list such as avx2,avx512, found an empty text");
   nlohmann::json request = {{"input", options.input},
                             {"output", options.output},
                             {"target", options.target},

@@ -38,7 +38,7 @@ Status explain(const Options &options) {
 
 Verb sennit::explainVerb() {
   return {"explain", "Say what the compiler decided and why: fusion, buffers, costs",
-          "sennit explain smollm2.sennit\n  sennit explain smollm2.sennit layer0.norm_qkv",
+          "sennit explain smollm2.sennit\n  sennit explain smollm2.sennit layers.0.o_proj:linear_add",
           [](CLI::App &app) {
             auto options = std::make_shared<Options>();
             app.add_option("FILE", options->input, "Package or checkpoint")->required();
