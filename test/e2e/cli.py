@@ -7,7 +7,8 @@ import signal
 import subprocess
 import time
 
-from harness import SENNIT, SENNIT_RUN, check, finish, golden, ids, model, package, run, scratch, sennit, sennitRun
+from harness import (SENNIT, SENNIT_RUN, check, finish, golden, ids, model, package, refused, run, scratch, sennit,
+                     sennitRun)
 
 folder = scratch()
 path = package("llama")
@@ -49,6 +50,35 @@ for _ in range(2):
     check(direct["ids"] == result["ids"], "a checkpoint runs as its package does")
 check(len(os.listdir(os.path.join(cache, "sennit"))) == 1, f"cache: {os.listdir(os.path.join(cache, 'sennit'))}")
 
+# A cache entry that is cut, damaged or of another format is compiled again.
+entry = os.path.join(cache, "sennit", os.listdir(os.path.join(cache, "sennit"))[0])
+with open(entry, "rb") as file:
+    sound = file.read()
+middle = len(sound) // 2
+for spoiled in (b"", sound[:64], sound[:middle], b"SENNIT\xff\xff" + sound[8:],
+                sound[:-9000] + bytes(byte ^ 1 for byte in sound[-9000:])):
+    with open(entry, "wb") as file:
+        file.write(spoiled)
+    direct = sennit("run", model("llama"), *arguments[1:], "--greedy", env={"XDG_CACHE_HOME": cache}).json()
+    check(direct["ids"] == result["ids"], f"a spoiled cache entry of {len(spoiled)} bytes")
+    with open(entry, "rb") as file:
+        check(file.read() == sound, f"a spoiled cache entry of {len(spoiled)} bytes stays")
+
+# A flag takes exactly the one value given to it, though it be empty.
+refused(sennitRun("run", "--stop", "foo", path, "-p", "x"), "tokenizer")
+refused(sennitRun("run", path, "--stop", "the", "stray", "-p", "x"), "stray")
+refused(sennitRun("run", path, "--stop=", "--max-tokens", "4", "-p", "x"), "--stop", "empty")
+refused(sennitRun("run", path, "--stop", "", "-p", "x"), "--stop", "empty")
+refused(sennitRun("run", path, "--prompt-ids=", "--json"), "--prompt-ids: expected at least one token id")
+refused(sennitRun(path, "--prompt-ids=", "--json"), "--prompt-ids: expected at least one token id")
+refused(sennitRun("score", path, "--ids=", "--json"), "--ids: expected at least one token id")
+refused(sennitRun("tokenize", path, "--decode-ids=", "--json"), "--decode-ids: expected at least one token id")
+refused(sennit("compile", model("llama"), "-o", os.path.join(folder, "m.sennit"), "--target", ""), "--target")
+refused(sennit("compile", model("llama"), "-o", os.path.join(folder, "m.sennit"), "--target=", "--json"), "--target")
+refused(sennitRun(path, "--prompt-ids", "1", "--temperature", "nan"), "temperature", "found nan")
+refused(sennitRun(path, "--prompt-ids", "1", "--system", "x"), "--system")
+refused(sennit("frob"), "frob", "compile")
+
 # Samplers: a seed decides, temperature 0 is greedy.
 sample = ("--temperature", 1.2, "--top-k", 30, "--top-p", 0.95, "--min-p", 0.01, "--repeat-penalty", 1.1)
 first = sennitRun(*arguments, *sample, "--seed", 7).json()["ids"]
@@ -86,10 +116,43 @@ for request, line in zip(requests, lines):
                       request["max_tokens"], "--json").json()
     check(json.loads(line)["ids"] == alone["ids"], f"batch: {line} alone is {alone['ids']}")
 
+# batch: a wrong line is told what is wrong with it
+def batch(target, *lines, flags=()):
+    with open(name, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return sennitRun(target, "--batch", name, *flags)
+
+
+for line, part in (('{"prompt_ids": [1]} {}', "column 21"), ('{"prompt": "\\ud800x"}', "surrogate"),
+                   ('{"prompt_ids": [1], "temperature": 1e999}', "1e999"), ('{"prompt_ids": [1]', "unexpected end"),
+                   ('{"messages": [{"role": "user", "content": "x"}], "system": "y"}', "system"),
+                   ('{"prompt_ids": [1], "raw": true}', "raw"), ('{"prompt": "x", "raw": 1}', "raw"),
+                   ('{"prompt": "x", "raw": true, "system": "y"}', "raw"), ('{"prompt": "x", "system": 1}', "system")):
+    refused(batch(path, line), name + ":1", part)
+
+# batch: system and raw, of the command and of a request; here with a model that has text
+spoken = package("smollm2") if os.path.exists(model("smollm2")) else None
+if spoken:
+    short = {"max_tokens": 1, "temperature": 0}
+    turn = {"role": "user", "content": "Hi"}
+    said = [{"prompt": "Hi"}, {"prompt": "Hi", "system": "Be brief."}, {"prompt": "Hi", "raw": True},
+            {"messages": [{"role": "system", "content": "Be brief."}, turn]},
+            {"messages": [{"role": "system", "content": "Be very kind and brief."}, turn]}]
+    count = []
+    for flags in ((), ("--system", "Be very kind and brief.")):
+        out = batch(spoken, *(json.dumps(dict(one, **short)) for one in said), flags=flags).out
+        count.append([json.loads(line)["prompt_tokens"] for line in out.splitlines()])
+    check(count[0][1] == count[0][3] and count[0][2] == 1, f"batch: fields system and raw: {count}")
+    check(count[1][0] == count[1][4] and count[1][1:] == count[0][1:], f"batch: --system: {count}")
+    refused(sennitRun("tokenize", spoken, "--decode-ids", "99999999"), "--decode-ids", "99999999 at item 1")
+
 # explain names what was fused
 explained = sennit("explain", path)
 check(explained.code == 0 and explained.out.strip(), f"explain: {explained.err}")
 check(sennit("explain", path, "--json").json(), "explain --json")
+example = "layers.0.o_proj:linear_add"
+check(example in sennit("explain", "--help").out, "explain --help has an example")
+check(sennit("explain", path, example).code == 0, f"explain {example}: {sennit('explain', path, example).err}")
 
 # SIGINT
 process = subprocess.Popen([SENNIT_RUN, "bench", path, "--decode", "16", "--repeat", "100000"],

@@ -44,6 +44,8 @@ Status parseList(std::string_view flag, std::string_view text, int64_t low, int6
 
 StatusOr<std::vector<int32_t>> cli::parseIds(std::string_view flag, std::string_view text) {
   std::vector<int32_t> ids;
+  if (text.empty())
+    return invalidInput(std::string(flag) + ": expected at least one token id, found none");
   SENNIT_RETURN_IF_ERROR(parseList(flag, text, 0, std::numeric_limits<int32_t>::max(),
                                    [&](int64_t value) { ids.push_back(static_cast<int32_t>(value)); }));
   return ids;

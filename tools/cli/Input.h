@@ -13,8 +13,7 @@
 
 namespace sennit::cli {
 
-/// "1,2,3" (spaces allowed around items) as token ids. `flag` names it in errors. Empty text is an empty
-/// list.
+/// "1,2,3" (spaces allowed around items) as token ids. `flag` names it in errors. At least one.
 StatusOr<std::vector<int32_t>> parseIds(std::string_view flag, std::string_view text);
 
 /// "1,2" as counts of at least 1.

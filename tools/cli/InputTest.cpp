@@ -11,7 +11,6 @@ using namespace sennit::cli;
 
 TEST(Input, ReadsLists) {
   EXPECT_EQ(*parseIds("--ids", "1, 2 ,2147483647"), (std::vector<int32_t>{1, 2, 2147483647}));
-  EXPECT_TRUE(parseIds("--ids", "")->empty());
   EXPECT_EQ(*parseCounts("--threads", "3"), std::vector<int>{3});
 }
 
@@ -25,6 +24,10 @@ TEST(Input, NamesTheItemThatIsNoInteger) {
     EXPECT_NE(ids.status().message().find("at item 2"), std::string::npos) << ids.status().message();
   }
   EXPECT_FALSE(parseCounts("--threads", "0").ok());
+}
+
+TEST(Input, RefusesAListOfNoIds) {
+  EXPECT_EQ(parseIds("--ids", "").status().message(), "--ids: expected at least one token id, found none");
 }
 
 TEST(Input, RefusesTextThatIsNotUtf8) {

@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace sennit;
@@ -38,6 +40,14 @@ public:
     if (!field.is_boolean())
       return fail(name, "true or false", field);
     value = field.get<bool>();
+  }
+  void text(const char *name, std::optional<std::string> &value) {
+    json field;
+    if (!take(name, field))
+      return;
+    if (!field.is_string())
+      return fail(name, "a string", field);
+    value = field.get<std::string>();
   }
   void texts(const char *name, std::vector<std::string> &value) {
     json field;
@@ -105,13 +115,62 @@ StatusOr<std::vector<int32_t>> readIds(const json &list, const std::string &plac
   return ids;
 }
 
-StatusOr<std::vector<int32_t>> readPrompt(json &object, const ModelText &text, bool raw,
+/// The form of a line's prompt: its own fields before the command's flags.
+StatusOr<PromptForm> readForm(json &object, const PromptForm &defaults, const std::string &place) {
+  for (const char *name : {"system", "raw"})
+    if (object.contains(name) && !object.contains("prompt"))
+      return invalidInput(
+          place + ": " + name + ": expected beside prompt only, found beside " +
+          (object.contains("messages") ? "messages, where the system's is one of them" : "prompt_ids"));
+  PromptForm form = defaults;
+  bool hasRaw = object.contains("raw"), hasSystem = object.contains("system");
+  FieldTaker taker(object, place);
+  taker.text("system", form.system);
+  taker.boolean("raw", form.raw);
+  SENNIT_RETURN_IF_ERROR(taker.status());
+  if (hasRaw && form.raw && !hasSystem)
+    form.system.reset();
+  if (form.raw && form.system)
+    return invalidInput(place + ": system: it is a part of the chat template, which raw leaves out");
+  return form;
+}
+
+/// Why a line is no JSON, by the parser: "column 7: unexpected end of input".
+std::string jsonProblem(const std::string &line) {
+  try {
+    (void)json::parse(line);
+  } catch (const json::exception &error) {
+    std::string text = error.what(), column;
+    auto cut = [&](const char *mark) {
+      size_t at = text.find(mark);
+      if (at != std::string::npos)
+        text.erase(0, at + std::strlen(mark));
+      return at != std::string::npos;
+    };
+    cut("] ");
+    if (cut("parse error at line 1, ")) {
+      column = text.substr(0, text.find(':') + 2);
+      cut(": ");
+      cut(" - ");
+    }
+    // The text read so far may be the whole line.
+    if (size_t read = text.find("; last read: '"); read != std::string::npos) {
+      size_t end = text.rfind('\'');
+      text.erase(read, end + 1 - read);
+    }
+    return column + text.substr(0, 200);
+  }
+  return "none";
+}
+
+StatusOr<std::vector<int32_t>> readPrompt(json &object, const ModelText &text, const PromptForm &defaults,
                                           const std::string &place) {
   int kinds =
       int(object.contains("prompt")) + int(object.contains("messages")) + int(object.contains("prompt_ids"));
   if (kinds != 1)
     return invalidInput(place + ": expected one of prompt, messages and prompt_ids, found " +
                         std::to_string(kinds));
+  SENNIT_ASSIGN_OR_RETURN(PromptForm form, readForm(object, defaults, place));
   if (object.contains("prompt_ids")) {
     json list = object["prompt_ids"];
     object.erase("prompt_ids");
@@ -127,18 +186,19 @@ StatusOr<std::vector<int32_t>> readPrompt(json &object, const ModelText &text, b
                         object["prompt"].dump().substr(0, 60));
   std::string prompt = object["prompt"].get<std::string>();
   object.erase("prompt");
-  return encodePrompt(text, prompt, std::nullopt, raw);
+  return encodePrompt(text, prompt, form);
 }
 
 StatusOr<Prompt> readLine(const std::string &line, const Generation &defaults, const ModelText &text,
-                          bool raw, const std::string &place) {
+                          const PromptForm &form, const std::string &place) {
   json object = json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (object.is_discarded())
+    return invalidInput(place + ": expected a JSON object: " + jsonProblem(line));
   if (!object.is_object())
-    return invalidInput(place + ": expected a JSON object, found " +
-                        (object.is_discarded() ? "none" : object.dump().substr(0, 60)));
+    return invalidInput(place + ": expected a JSON object, found " + object.dump().substr(0, 60));
   Prompt prompt{{}, defaults};
   SENNIT_RETURN_IF_ERROR(prompt.generation.takeFields(object, place));
-  auto ids = readPrompt(object, text, raw, place);
+  auto ids = readPrompt(object, text, form, place);
   if (!ids.ok()) {
     bool named = ids.status().message().rfind(place, 0) == 0;
     return Status(ids.status().code(), (named ? "" : place + ": ") + ids.status().message());
@@ -171,9 +231,13 @@ void Generation::addFlags(CLI::App &app) {
   app.add_option("--repeat-penalty", repeatPenalty, "Lowers the logits of tokens that occurred; 1: off")
       ->capture_default_str();
   app.add_option("--seed", seed, "The same seed gives the same text")->capture_default_str();
-  app.add_option("--stop", stop, "End before this text; may be given several times")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  // Not bound to the list: CLI11 lets such an option take every argument up to the next flag.
+  app.add_option(
+         "--stop", [](const CLI::results_t &) { return true; },
+         "End before this text; may be given several times")
+      ->type_name("TEXT")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->each([this](const std::string &text) { stop.push_back(text); });
   app.add_flag("--ignore-eos", ignoreEos, "Go on past the model's end tokens");
 }
 
@@ -197,7 +261,10 @@ Status Generation::takeFields(json &object, const std::string &place) {
 
 Status Generation::check(const std::string &place) const {
   auto range = [&](const char *name, const char *expected, double found) {
-    return invalidInput(place + name + ": expected " + expected + ", found " + json(found).dump());
+    return invalidInput(place + name + ": expected " + expected + ", found " +
+                        (std::isfinite(found) ? json(found).dump()
+                         : std::isnan(found)  ? "nan"
+                                              : "infinity"));
   };
   if (!(temperature >= 0))
     return range("temperature", "a number of at least 0", temperature);
@@ -216,20 +283,20 @@ Status Generation::check(const std::string &place) const {
 }
 
 StatusOr<std::vector<int32_t>> cli::encodePrompt(const ModelText &text, const std::string &prompt,
-                                                 const std::optional<std::string> &system, bool raw) {
+                                                 const PromptForm &form) {
   if (prompt.empty())
     return invalidInput("the prompt is empty: expected text");
-  if (raw || (!text.hasTemplate() && !system))
+  if (form.raw || (!text.hasTemplate() && !form.system))
     return text.encode(prompt);
   std::vector<ChatMessage> messages;
-  if (system)
-    messages.push_back({"system", *system});
+  if (form.system)
+    messages.push_back({"system", *form.system});
   messages.push_back({"user", prompt});
   return text.encodeChat(messages);
 }
 
 StatusOr<std::vector<Prompt>> cli::readPrompts(const std::string &path, const Generation &defaults,
-                                               const ModelText &text, bool raw) {
+                                               const ModelText &text, const PromptForm &form) {
   SENNIT_ASSIGN_OR_RETURN(std::string content, readTextFile(path));
   std::vector<Prompt> prompts;
   size_t begin = 0;
@@ -240,7 +307,7 @@ StatusOr<std::vector<Prompt>> cli::readPrompts(const std::string &path, const Ge
     if (line.find_first_not_of(" \t\r") == std::string::npos)
       continue;
     SENNIT_ASSIGN_OR_RETURN(Prompt prompt,
-                            readLine(line, defaults, text, raw, path + ":" + std::to_string(number)));
+                            readLine(line, defaults, text, form, path + ":" + std::to_string(number)));
     prompts.push_back(std::move(prompt));
   }
   return prompts;

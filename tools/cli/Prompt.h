@@ -43,13 +43,20 @@ struct Prompt {
   Generation generation;
 };
 
-/// Reads a JSON Lines file: each line with prompt, messages or prompt_ids, and any field of Generation;
-/// `defaults` are the command's flags. Blank lines are left out. `raw`: prompts are encoded as they stand.
-StatusOr<std::vector<Prompt>> readPrompts(const std::string &path, const Generation &defaults,
-                                          const ModelText &text, bool raw);
+/// How the text of a prompt becomes one that the model reads. A value.
+struct PromptForm {
+  std::optional<std::string> system; ///< A system message before the prompt's.
+  bool raw = false;                  ///< The prompt as it stands: no chat template, so no system message.
+};
 
-/// Ids of a prompt: a one-turn conversation where the model has a chat template and `raw` is false.
+/// Reads a JSON Lines file: each line with prompt, messages or prompt_ids, any field of Generation, and with
+/// prompt also system and raw. `defaults` and `form` are the command's flags, for lines that do not say;
+/// a line with raw true takes no system message from them. Blank lines are left out.
+StatusOr<std::vector<Prompt>> readPrompts(const std::string &path, const Generation &defaults,
+                                          const ModelText &text, const PromptForm &form);
+
+/// Ids of a prompt: a one-turn conversation where the model has a chat template and the form is not raw.
 StatusOr<std::vector<int32_t>> encodePrompt(const ModelText &text, const std::string &prompt,
-                                            const std::optional<std::string> &system, bool raw);
+                                            const PromptForm &form);
 
 } // namespace sennit::cli

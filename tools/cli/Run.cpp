@@ -22,9 +22,9 @@ namespace {
 
 struct Options {
   std::string file, prompt, promptFile, promptIds, batch;
-  std::optional<std::string> system;
   bool hasPrompt = false, hasPromptFile = false, hasIds = false, hasBatch = false;
-  bool raw = false, json = false, interpret = false, quantised = false;
+  bool json = false, interpret = false, quantised = false;
+  PromptForm form;
   Generation generation;
   EngineFlags engine;
 };
@@ -41,9 +41,7 @@ StatusOr<std::vector<int32_t>> promptIds(const Options &options, const ModelText
     SENNIT_ASSIGN_OR_RETURN(prompt, readTextFile(options.promptFile));
   }
   SENNIT_RETURN_IF_ERROR(checkUtf8("the prompt", prompt));
-  if (options.system)
-    SENNIT_RETURN_IF_ERROR(checkUtf8("--system", *options.system));
-  return encodePrompt(text, prompt, options.system, options.raw);
+  return encodePrompt(text, prompt, options.form);
 }
 
 json resultFields(const Generated &generated, const Prompt &prompt, bool hasText) {
@@ -79,7 +77,7 @@ StatusOr<Generated> interpret(const Options &options, const Services &services, 
 Status runBatch(const Options &options, const std::shared_ptr<const Package> &package,
                 const ModelText &text) {
   SENNIT_ASSIGN_OR_RETURN(std::vector<Prompt> prompts,
-                          readPrompts(options.batch, options.generation, text, options.raw));
+                          readPrompts(options.batch, options.generation, text, options.form));
   SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
   SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results, generate(*session, prompts, text.tokenizer()));
   for (size_t i = 0; i < results.size(); ++i)
@@ -93,8 +91,12 @@ Status run(const Options &options, const Services &services) {
   if (given != 1)
     return invalidInput("expected one of --prompt, --prompt-file, --prompt-ids and --batch, found " +
                         std::to_string(given));
-  if (options.raw && options.system)
+  if (options.form.raw && options.form.system)
     return invalidInput("--system is a part of the chat template, which --raw leaves out");
+  if (options.hasIds && options.form.system)
+    return invalidInput("--system: expected beside a prompt of text, found beside --prompt-ids");
+  if (options.form.system)
+    SENNIT_RETURN_IF_ERROR(checkUtf8("--system", *options.form.system));
   SENNIT_RETURN_IF_ERROR(options.generation.check("--"));
 
   Clock::time_point start = Clock::now();
@@ -167,8 +169,8 @@ Verb sennit::cli::runVerb(const Services &services) {
                 app.add_option("--batch", options->batch,
                                "JSON Lines, one request each: prompt, messages or prompt_ids, and fields "
                                "named as the flags below; one result a line");
-            app.add_option("--system", options->system, "System message of the conversation");
-            app.add_flag("--raw", options->raw, "The prompt is plain text: no chat template");
+            app.add_option("--system", options->form.system, "System message of the conversation");
+            app.add_flag("--raw", options->form.raw, "The prompt is plain text: no chat template");
             options->generation.addFlags(app);
             app.add_flag("--logits", options->generation.logits,
                          "With --json, also the logits of the last prompt position");

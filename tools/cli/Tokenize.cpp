@@ -29,7 +29,10 @@ Status tokenize(const Options &options, const Services &services) {
   if (options.hasTextFile) {
     SENNIT_ASSIGN_OR_RETURN(input, readTextFile(options.textFile));
   }
-  SENNIT_ASSIGN_OR_RETURN(std::vector<int32_t> decodeIds, parseIds("--decode-ids", options.decodeIds));
+  std::vector<int32_t> decodeIds;
+  if (options.hasIds) {
+    SENNIT_ASSIGN_OR_RETURN(decodeIds, parseIds("--decode-ids", options.decodeIds));
+  }
 
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
   SENNIT_ASSIGN_OR_RETURN(auto package, Package::open(path, {.level = {}, .executable = false}));
@@ -43,6 +46,10 @@ Status tokenize(const Options &options, const Services &services) {
     SENNIT_ASSIGN_OR_RETURN(std::vector<int32_t> ids, tokenizer.encode(input));
     result["ids"] = ids;
   }
+  for (size_t i = 0; i < decodeIds.size(); ++i)
+    if (decodeIds[i] >= tokenizer.size())
+      return invalidInput("--decode-ids: expected ids below " + std::to_string(tokenizer.size()) +
+                          ", found " + std::to_string(decodeIds[i]) + " at item " + std::to_string(i + 1));
   if (options.hasIds) {
     SENNIT_ASSIGN_OR_RETURN(std::string bytes, tokenizer.decode(decodeIds));
     StreamDecoder decoder;

@@ -29,6 +29,30 @@ std::vector<std::string> withVerb(const Tool &tool, int argc, char **argv) {
   return arguments;
 }
 
+/// Splits `--flag=` into the flag and an empty value: CLI11 would take the next argument as its value.
+/// `parser` is that of the verb, the first argument. What stands as the value of a flag is left as it is.
+std::vector<std::string> withEmptyValues(const CLI::App &parser, const std::vector<std::string> &arguments) {
+  auto takesValue = [&](const std::string &flag) {
+    const CLI::Option *option =
+        flag.size() > 1 && flag[0] == '-' ? parser.get_option_no_throw(flag) : nullptr;
+    return option && option->get_items_expected_min() > 0;
+  };
+  std::vector<std::string> split;
+  bool isValue = false, ended = false;
+  for (const std::string &argument : arguments) {
+    ended |= !isValue && argument == "--";
+    if (!isValue && !ended && argument.ends_with('=') && argument.starts_with("--") &&
+        takesValue(argument.substr(0, argument.size() - 1))) {
+      split.push_back(argument.substr(0, argument.size() - 1));
+      split.emplace_back();
+      continue;
+    }
+    isValue = !isValue && !ended && takesValue(argument);
+    split.push_back(argument);
+  }
+  return split;
+}
+
 int fail(const Status &status) {
   printError(status.code() == Code::Internal ? "internal error: " + status.message() : status.message());
   return status.exitCode();
@@ -51,6 +75,18 @@ int parseAndRun(const Tool &tool, int argc, char **argv) {
   }
 
   std::vector<std::string> arguments = withVerb(tool, argc, argv);
+  std::string verbs;
+  const CLI::App *chosen = nullptr;
+  for (const auto &[parser, action] : actions) {
+    verbs += (verbs.empty() ? "" : ", ") + parser->get_name();
+    if (!arguments.empty() && arguments.front() == parser->get_name())
+      chosen = parser;
+  }
+  if (chosen)
+    arguments = withEmptyValues(*chosen, arguments);
+  else if (!arguments.empty() && !arguments.front().starts_with('-'))
+    return fail(invalidInput("expected one of " + verbs + ", found " + arguments.front() + " (see " +
+                             tool.name + " --help)"));
   std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
