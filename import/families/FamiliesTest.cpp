@@ -195,6 +195,48 @@ TEST(Import, RefusesNumbersThatLie) {
   }
 }
 
+TEST(Import, HoldsBothRopeSpellingsTogether) {
+  struct Case {
+    const char *model, *old, *expected;
+  };
+  const Case cases[] = {
+      {"llama", R"("rope_theta": 10000)", ""},
+      {"llama", R"("rope_theta": 10000.0, "rope_scaling": null)", ""},
+      {"llama", R"("rope_scaling": {"type": "default"})", ""},
+      {"llama-rope3-sharded", R"("rope_scaling": {"type": "llama3", "rope_type": "llama3", "factor": 8})",
+       ""},
+      {"llama", R"("rope_theta": 500000)",
+       "'rope_theta': expected the same as 'rope_parameters.rope_theta', 10000, found 500000"},
+      {"llama", R"("rope_theta": "x")", "'rope_theta': expected a number above 0, found \"x\""},
+      {"llama", R"("rope_theta": 0)", "'rope_theta': expected a number above 0, found 0"},
+      {"llama", R"("rope_scaling": 8)", "'rope_scaling': expected an object, found 8"},
+      {"llama", R"("rope_scaling": {"type": 8})", "'rope_scaling.type': expected text, found 8"},
+      {"llama", R"("rope_scaling": {"factor": 8})",
+       "'rope_scaling.factor': expected the same as 'rope_parameters.factor', none, found 8"},
+      {"llama", R"("rope_scaling": {"type": "linear", "factor": 8})",
+       "'rope_scaling.type': expected the same as 'rope_parameters.rope_type', \"default\", found "
+       "\"linear\""},
+      {"llama-rope3-sharded", R"("rope_scaling": {"rope_type": "linear", "factor": 8})",
+       "'rope_scaling.rope_type': expected the same as 'rope_parameters.rope_type', \"llama3\", found "
+       "\"linear\""},
+      {"llama-rope3-sharded", R"("rope_scaling": {"rope_type": "llama3", "factor": 32})",
+       "'rope_scaling.factor': expected the same as 'rope_parameters.factor', 8, found 32"},
+      {"llama-rope3-sharded", R"("rope_scaling": {"rope_type": "llama3", "low_freq_factor": 2})",
+       "'rope_scaling.low_freq_factor': expected the same as 'rope_parameters.low_freq_factor', 1, found 2"},
+      {"llama-rope3-sharded", R"("rope_scaling": {"factor": -1})",
+       "'rope_scaling.factor': expected a number above 0, found -1"},
+  };
+  for (const Case &both : cases) {
+    Copy copy(both.model);
+    copy.edit("\"rope_parameters\": {", std::string(both.old) + ", \"rope_parameters\": {");
+    std::string error = importError(copy.path());
+    if (*both.expected)
+      EXPECT_CONTAINS(error, both.expected);
+    else
+      EXPECT_EQ(error, "") << both.old;
+  }
+}
+
 TEST(Import, TakesTheOldSpelling) {
   Copy copy("llama-rope3-sharded");
   StatusOr<Checkpoint> before = openCheckpoint(copy.path());

@@ -38,10 +38,22 @@ std::string FamilyConfig::place(llvm::StringRef key) const {
                                     : "metadata '" + source->second + "'";
 }
 
-void FamilyConfig::refuse(llvm::StringRef key, llvm::StringRef expected) {
+std::optional<double> FamilyConfig::number(llvm::StringRef key) const {
   const ConfigValue *value = config.find(key);
-  std::string what = value ? describe(*value) : hasGroup(key) ? "an object" : "none";
-  found.push_back(place(key) + ": expected " + expected.str() + ", found " + what);
+  if (const int64_t *whole = value ? std::get_if<int64_t>(value) : nullptr)
+    return static_cast<double>(*whole);
+  if (const double *real = value ? std::get_if<double>(value) : nullptr)
+    return *real;
+  return std::nullopt;
+}
+
+std::string FamilyConfig::shown(llvm::StringRef key) const {
+  const ConfigValue *value = config.find(key);
+  return value ? describe(*value) : hasGroup(key) ? "an object" : "none";
+}
+
+void FamilyConfig::refuse(llvm::StringRef key, llvm::StringRef expected) {
+  found.push_back(place(key) + ": expected " + expected.str() + ", found " + shown(key));
 }
 
 void FamilyConfig::wrong(llvm::StringRef key, llvm::StringRef expected) {
@@ -61,17 +73,12 @@ int64_t FamilyConfig::count(llvm::StringRef key, std::optional<int64_t> fallback
 }
 
 double FamilyConfig::positive(llvm::StringRef key, std::optional<double> fallback) {
-  const ConfigValue *value = config.find(key);
-  if (!value && fallback)
+  if (!has(key) && fallback)
     return *fallback;
-  double number = -1;
-  if (const int64_t *whole = value ? std::get_if<int64_t>(value) : nullptr)
-    number = static_cast<double>(*whole);
-  else if (const double *real = value ? std::get_if<double>(value) : nullptr)
-    number = *real;
+  double value = number(key).value_or(-1);
   // The arithmetic is in f32, so the number must be one there too.
-  if (number > 0 && std::isfinite(static_cast<float>(number)) && static_cast<float>(number) > 0)
-    return number;
+  if (value > 0 && std::isfinite(static_cast<float>(value)) && static_cast<float>(value) > 0)
+    return value;
   wrong(key, "a number above 0");
   return 1;
 }

@@ -31,6 +31,11 @@ public:
   bool flag(llvm::StringRef key, bool fallback);
   std::string word(llvm::StringRef key, llvm::StringRef fallback);
 
+  /// The number under `key`, not checked; none where there is no number.
+  std::optional<double> number(llvm::StringRef key) const;
+  /// How the value under `key` reads in a message: `8`, `none` where it is absent.
+  std::string shown(llvm::StringRef key) const;
+
   /// Records that the checkpoint wants something that this family does not do: `key: expected ..., found
   /// ...`.
   void refuse(llvm::StringRef key, llvm::StringRef expected);

@@ -4,17 +4,70 @@
 
 #include <cmath>
 #include <numbers>
+#include <optional>
+#include <string>
 
 using namespace sennit;
 
+static std::string sameAs(const FamilyConfig &config, const std::string &key) {
+  return "the same as '" + key + "', " + config.shown(key);
+}
+
+/// Refuses a number under `key` that is not one, or not that of `newKey`. Where that is absent it says
+/// `unset`, or nothing.
+static void checkNumber(FamilyConfig &config, const std::string &key, const std::string &newKey,
+                        std::optional<double> unset = std::nullopt) {
+  if (!config.has(key))
+    return;
+  size_t before = config.problems().size();
+  double value = config.positive(key);
+  std::optional<double> wanted = config.has(newKey) ? config.number(newKey) : unset;
+  if (config.problems().size() == before && wanted && value != *wanted)
+    config.refuse(key, sameAs(config, newKey));
+}
+
+/// The same for a scaling type, which is "default" where it is absent.
+static void checkType(FamilyConfig &config, const std::string &key, const std::string &newKey,
+                      const std::string &wanted) {
+  auto plain = [](const std::string &type) { return type == "none" ? "default" : type; };
+  size_t before = config.problems().size();
+  std::string type = config.word(key, wanted);
+  if (config.problems().size() == before && plain(type) != plain(wanted))
+    config.refuse(key, sameAs(config, newKey));
+}
+
+/// Holds the old spelling against rope_parameters, whose scaling type is `type`.
+static void checkOldSpelling(FamilyConfig &config, const std::string &typeKey, const std::string &type) {
+  const std::string now = "rope_parameters.", old = "rope_scaling.";
+  if (config.has(now + "rope_theta"))
+    checkNumber(config, "rope_theta", now + "rope_theta");
+  checkType(config, old + "type", typeKey, type);
+  checkType(config, old + "rope_type", typeKey, type);
+  checkNumber(config, old + "factor", now + "factor", 1.0);
+  for (const char *key : {"low_freq_factor", "high_freq_factor", "original_max_position_embeddings"})
+    checkNumber(config, old + key, now + key);
+}
+
 RopeConfig sennit::readRopeConfig(FamilyConfig &config) {
   RopeConfig rope;
-  std::string group = config.hasGroup("rope_parameters") ? "rope_parameters" : "rope_scaling";
+  for (const char *key : {"rope_parameters", "rope_scaling"})
+    if (config.has(key))
+      config.refuse(key, "an object");
+  bool isNew = config.hasGroup("rope_parameters");
+  std::string group = isNew ? "rope_parameters" : "rope_scaling";
   rope.theta = config.positive(
       config.has("rope_parameters.rope_theta") ? "rope_parameters.rope_theta" : "rope_theta", 10000.0);
-  std::string typeKey = config.has(group + ".rope_type") ? group + ".rope_type" : group + ".type";
+  std::string typeKey = config.has(group + ".type") && !config.has(group + ".rope_type")
+                            ? group + ".type"
+                            : group + ".rope_type";
   std::string type = config.word(typeKey, "default");
-  for (const std::string &key : {group + ".partial_rotary_factor", std::string("partial_rotary_factor")})
+  // Some checkpoints write both names of the type.
+  if (typeKey == group + ".rope_type")
+    checkType(config, group + ".type", typeKey, type);
+  if (isNew)
+    checkOldSpelling(config, typeKey, type);
+  for (const char *key : {"rope_parameters.partial_rotary_factor", "rope_scaling.partial_rotary_factor",
+                          "partial_rotary_factor"})
     if (config.positive(key, 1.0) != 1.0)
       config.refuse(key, "1 (rotation of whole heads)");
   if (type == "default" || type == "none")

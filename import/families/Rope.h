@@ -23,8 +23,8 @@ struct RopeConfig {
   double originalContext = 8192;
 };
 
-/// Reads either spelling: rope_theta and rope_scaling {type or rope_type}, or rope_parameters. Other scalings
-/// are refused.
+/// Reads either spelling: rope_theta and rope_scaling {type or rope_type}, or rope_parameters. Where both are
+/// there they must say the same. Other scalings are refused.
 RopeConfig readRopeConfig(FamilyConfig &config);
 
 /// theta^(-2i / headDim) for i in [0, headDim / 2), scaled, all in f32 as transformers computes them.
