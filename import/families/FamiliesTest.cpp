@@ -171,7 +171,8 @@ TEST(Import, RefusesNumbersThatLie) {
   };
   const Case cases[] = {
       {"\"num_hidden_layers\": 2", "\"num_hidden_layers\": 2000000000",
-       "'num_hidden_layers': expected a whole number"},
+       "'num_hidden_layers': expected a whole number from 1 to 21 (the checkpoint has no more tensors than "
+       "that), found 2000000000"},
       {"\"num_hidden_layers\": 2", "\"num_hidden_layers\": -1",
        "'num_hidden_layers': expected a whole number"},
       {"\"vocab_size\": 131", "\"vocab_size\": 2147483647", "expected shape [2147483647, 64]"},

@@ -72,6 +72,20 @@ int64_t FamilyConfig::count(llvm::StringRef key, std::optional<int64_t> fallback
   return 1;
 }
 
+int64_t FamilyConfig::layers(llvm::StringRef key, int64_t tensors) {
+  if (tensors > 0) {
+    const ConfigValue *value = config.find(key);
+    const int64_t *number = value ? std::get_if<int64_t>(value) : nullptr;
+    if (number && *number >= 1 && *number <= tensors)
+      return *number;
+    wrong(key, "a whole number from 1 to " + std::to_string(tensors) +
+                   " (the checkpoint has no more tensors than that)");
+  } else {
+    wrong(key, "no layers, since the checkpoint has no tensors");
+  }
+  return 1;
+}
+
 double FamilyConfig::positive(llvm::StringRef key, std::optional<double> fallback) {
   if (!has(key) && fallback)
     return *fallback;

@@ -26,6 +26,8 @@ public:
   /// A whole number from 1 to `most`. Without a fallback the key must be there.
   int64_t count(llvm::StringRef key, std::optional<int64_t> fallback = std::nullopt,
                 int64_t most = 0x7fffffff);
+  /// A number of layers, which a checkpoint of so many tensors can have.
+  int64_t layers(llvm::StringRef key, int64_t tensors);
   /// A finite number above zero.
   double positive(llvm::StringRef key, std::optional<double> fallback = std::nullopt);
   bool flag(llvm::StringRef key, bool fallback);

@@ -327,6 +327,19 @@ TEST(LlamaGguf, FoldsRopeFactors) {
   EXPECT_REFUSED(with(factors), "tensor 'rope_freqs.weight' (f32 [15]): expected shape [16]");
 }
 
+TEST(LlamaGguf, SaysThatThereAreNoTensors) {
+  GgufWriter writer;
+  writer.word("general.architecture", "llama");
+  writer.number("llama.block_count", 2);
+  Folder folder;
+  StatusOr<Checkpoint> checkpoint = openCheckpoint(folder.write("m.gguf", writer.finish()));
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  MLIRContext context;
+  EXPECT_REFUSED(
+      importModel(*checkpoint, context),
+      "metadata 'llama.block_count': expected no layers, since the checkpoint has no tensors, found 2");
+}
+
 /// The metadata of a llama of one layer whose tensors all lie about themselves.
 TEST(LlamaGguf, ListsTensorsAndKeysThatAreNotKnown) {
   GgufWriter writer;

@@ -51,7 +51,7 @@ Gpt2 readGpt2(ModelBuilder &builder) {
   int64_t embeddings = builder.rowsOf(embedName);
   shape.vocabSize = config.count("vocab_size", builder.isGguf() ? std::optional(embeddings) : std::nullopt);
   shape.hiddenSize = config.count("n_embd");
-  shape.layers = config.count("n_layer", std::nullopt, builder.maxLayers());
+  shape.layers = builder.layers("n_layer");
   shape.contextLength =
       config.count("n_positions", builder.isGguf() ? std::nullopt : std::optional<int64_t>(1024));
   gpt2.heads = config.count("n_head", std::nullopt, 1 << 16);

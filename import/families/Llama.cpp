@@ -74,7 +74,7 @@ Llama readLlama(ModelBuilder &builder) {
   int64_t embeddings = builder.rowsOf(embedName);
   shape.vocabSize = config.count("vocab_size", builder.isGguf() ? std::optional(embeddings) : std::nullopt);
   shape.hiddenSize = config.count("hidden_size");
-  shape.layers = config.count("num_hidden_layers", std::nullopt, builder.maxLayers());
+  shape.layers = builder.layers("num_hidden_layers");
   shape.contextLength = config.count("max_position_embeddings", 2048);
   llama.intermediate = config.count("intermediate_size");
   llama.heads = config.count("num_attention_heads", std::nullopt, 1 << 16);

@@ -51,8 +51,11 @@ public:
   bool has(const std::string &name) const { return tensorByName.count(name) != 0; }
   /// Rows of a stored tensor of that name, 0 where it is absent: for sizes that a GGUF does not state.
   int64_t rowsOf(const std::string &name) const;
-  /// Most layers that this checkpoint can have, which bounds what a lying configuration makes us do.
-  int64_t maxLayers() const { return static_cast<int64_t>(checkpoint.tensors.size()); }
+  /// The number of layers under `key`, from 1 to the number of tensors: a layer has one at least. This bounds
+  /// what a lying configuration makes us do.
+  int64_t layers(llvm::StringRef key) {
+    return config.layers(key, static_cast<int64_t>(checkpoint.tensors.size()));
+  }
 
   /// Makes the module and the empty @step.
   void begin(const ModelShape &shape);
