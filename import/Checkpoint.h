@@ -21,6 +21,13 @@
 
 namespace sennit {
 
+/// The token ids that one key of a checkpoint gives for the begin or an end of a text. Whole numbers as
+/// found: only who knows the vocabulary can tell whether they are ids of it.
+struct TokenIds {
+  std::string place; ///< for messages: `config.json 'eos_token_id'`
+  std::vector<int64_t> ids;
+};
+
 enum class CheckpointKind { Gguf, HuggingFace, Safetensors };
 
 /// One tensor of a checkpoint. Its bytes are `bytes` bytes at `offset` of file number `file`, in bounds, not
@@ -53,8 +60,9 @@ struct Checkpoint {
 
   std::unique_ptr<schema::TokenizerT> tokenizer; ///< null: no text, only ids
   std::optional<std::string> chatTemplate;
-  int32_t bosId = -1;          ///< -1: none
-  std::vector<int32_t> eosIds; ///< ascending, distinct; any of them ends generation
+  int32_t bosId = -1;              ///< -1: none
+  std::vector<int32_t> eosIds;     ///< ascending, distinct; any of them ends generation
+  std::vector<TokenIds> statedIds; ///< every begin and end key there is; importModel checks their range
 
   const TensorInfo *find(std::string_view tensorName) const;
 };

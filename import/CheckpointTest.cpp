@@ -53,10 +53,23 @@ TEST(OpenCheckpoint, PrefersTheGenerationConfig) {
   ASSERT_TRUE(checkpoint.ok());
   EXPECT_EQ(checkpoint->eosIds, std::vector<int32_t>{9});
   EXPECT_EQ(checkpoint->bosId, 1);
-  for (const char *bad : {"-7", "1.5", "1e30", "[1,4294967296]", "true"}) {
+  for (const char *bad : {"1.5", "1e30", "[1,2.5]", "[1,1e30]", "true"}) {
     directory.write("generation_config.json", std::string(R"({"eos_token_id":)") + bad + "}");
     EXPECT_REFUSED(openCheckpoint(directory.path), "expected token ids as 'eos_token_id', found");
   }
+}
+
+TEST(OpenCheckpoint, KeepsEveryStatedId) {
+  Directory directory;
+  directory.write("generation_config.json", R"({"bos_token_id":null,"eos_token_id":[9,-1,4294967296]})");
+  StatusOr<Checkpoint> checkpoint = openCheckpoint(directory.path);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  EXPECT_EQ(checkpoint->bosId, 1);
+  EXPECT_EQ(checkpoint->eosIds, std::vector<int32_t>{9});
+  ASSERT_EQ(checkpoint->statedIds.size(), 3u);
+  EXPECT_EQ(checkpoint->statedIds[0].place, "generation_config.json 'eos_token_id'");
+  EXPECT_EQ(checkpoint->statedIds[0].ids, (std::vector<int64_t>{9, -1, 4294967296}));
+  EXPECT_EQ(checkpoint->statedIds[1].place, "config.json 'bos_token_id'");
 }
 
 TEST(OpenCheckpoint, FindsTheChatTemplate) {
@@ -141,7 +154,6 @@ TEST(OpenCheckpoint, ReadsGgufIdsAndTemplate) {
   GgufWriter writer;
   writer.word("general.architecture", "llama");
   writer.word("general.name", "A Model");
-  writer.number("tokenizer.ggml.bos_token_id", 0xffffffffu);
   writer.number("tokenizer.ggml.eos_token_id", 5);
   writer.number("tokenizer.ggml.eot_token_id", 3);
   writer.word("tokenizer.chat_template", "{{ x }}");
@@ -151,6 +163,8 @@ TEST(OpenCheckpoint, ReadsGgufIdsAndTemplate) {
   EXPECT_EQ(checkpoint->name, "A Model");
   EXPECT_EQ(checkpoint->bosId, -1);
   EXPECT_EQ(checkpoint->eosIds, (std::vector<int32_t>{3, 5}));
+  ASSERT_EQ(checkpoint->statedIds.size(), 2u);
+  EXPECT_EQ(checkpoint->statedIds[0].place, "metadata 'tokenizer.ggml.eos_token_id'");
   EXPECT_EQ(checkpoint->chatTemplate, "{{ x }}");
   EXPECT_EQ(describe(*checkpoint->config.find("llama.rope.freq_base")), "2.5");
   EXPECT_REFUSED(openCheckpoint(folder.write("n", GgufWriter().finish())), "'general.architecture'");

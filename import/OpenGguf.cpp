@@ -29,19 +29,18 @@ static ModelConfig readConfig(const GgufFile &gguf) {
   return config;
 }
 
-/// A token id of the metadata; -1 where it is absent.
-static StatusOr<int32_t> readId(const GgufFile &gguf, const char *key, const std::string &file) {
+/// A token id of the metadata; -1 where it is absent, or a number that no vocabulary has. Those stay in
+/// statedIds alone.
+static StatusOr<int32_t> readId(const GgufFile &gguf, const std::string &key, Checkpoint &checkpoint) {
   const GgufValue *value = gguf.find(key);
   if (!value)
     return -1;
   std::optional<int64_t> id = value->integer();
-  // Writers put -1, also as an unsigned number, for "none".
-  if (id && (*id == -1 || *id == std::numeric_limits<uint32_t>::max()))
-    return -1;
-  if (!id || *id < 0 || *id > std::numeric_limits<int32_t>::max())
-    return invalidInput(file + ": expected a token id for metadata '" + key + "', found " +
-                        (id ? std::to_string(*id) : "no integer"));
-  return static_cast<int32_t>(*id);
+  if (!id)
+    return invalidInput(checkpoint.path + ": expected a token id for metadata '" + key +
+                        "', found no integer");
+  checkpoint.statedIds.push_back({"metadata '" + key + "'", {*id}});
+  return *id < 0 || *id > std::numeric_limits<int32_t>::max() ? -1 : static_cast<int32_t>(*id);
 }
 
 StatusOr<Checkpoint> sennit::openGguf(MappedFile file) {
@@ -66,11 +65,11 @@ StatusOr<Checkpoint> sennit::openGguf(MappedFile file) {
   SENNIT_ASSIGN_OR_RETURN(checkpoint.tokenizer, readGgufTokenizer(gguf, path));
   if (const GgufValue *text = gguf.find("tokenizer.chat_template"); text && text->string())
     checkpoint.chatTemplate = *text->string();
-  SENNIT_ASSIGN_OR_RETURN(checkpoint.bosId, readId(gguf, "tokenizer.ggml.bos_token_id", path));
+  SENNIT_ASSIGN_OR_RETURN(checkpoint.bosId, readId(gguf, "tokenizer.ggml.bos_token_id", checkpoint));
   std::set<int32_t> ends;
   for (const char *key :
        {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
-    SENNIT_ASSIGN_OR_RETURN(int32_t id, readId(gguf, key, path));
+    SENNIT_ASSIGN_OR_RETURN(int32_t id, readId(gguf, key, checkpoint));
     if (id >= 0)
       ends.insert(id);
   }

@@ -5,9 +5,11 @@
 #include "import/Safetensors.h"
 #include "import/Tokenizers.h"
 
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <set>
+#include <utility>
 
 using namespace sennit;
 using nlohmann::json;
@@ -143,46 +145,52 @@ Status Opener::readChatTemplate() {
   return Status::okay();
 }
 
-/// The token ids under `key`: one, a list, or none.
-StatusOr<std::vector<int32_t>> readIds(const ModelConfig &config, const char *key, const std::string &file) {
-  std::vector<double> numbers;
-  if (const ConfigValue *value = config.find(key)) {
-    if (const int64_t *one = std::get_if<int64_t>(value))
-      numbers = {static_cast<double>(*one)};
-    else if (const auto *list = std::get_if<std::vector<double>>(value))
-      numbers = *list;
-    else
-      return invalidInput(file + ": expected token ids as '" + key + "', found " + describe(*value));
-  }
-  std::vector<int32_t> ids;
-  for (double number : numbers) {
-    if (number == -1)
-      continue; // "none" in some checkpoints
-    if (!(number >= 0 && number <= std::numeric_limits<int32_t>::max()) ||
-        number != static_cast<int32_t>(number))
+/// The whole numbers under `key`: one, a list, or none.
+StatusOr<std::vector<int64_t>> readIds(const ModelConfig &config, const char *key, const std::string &file) {
+  const ConfigValue *value = config.find(key);
+  if (!value)
+    return std::vector<int64_t>();
+  if (const int64_t *one = std::get_if<int64_t>(value))
+    return std::vector<int64_t>{*one};
+  const auto *list = std::get_if<std::vector<double>>(value);
+  if (!list)
+    return invalidInput(file + ": expected token ids as '" + key + "', found " + describe(*value));
+  std::vector<int64_t> ids;
+  for (double number : *list) {
+    constexpr double exact = 1LL << 53; // whole numbers below are themselves as a double
+    if (!(number > -exact && number < exact) || number != std::trunc(number))
       return invalidInput(file + ": expected token ids as '" + key + "', found " + describe(number));
-    ids.push_back(static_cast<int32_t>(number));
+    ids.push_back(static_cast<int64_t>(number));
   }
   return ids;
 }
 
 Status Opener::readEnds() {
   ModelConfig generation;
-  std::string generationFile = inside("generation_config.json"), configFile = inside("config.json");
   if (has("generation_config.json")) {
-    SENNIT_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(generationFile));
-    SENNIT_ASSIGN_OR_RETURN(generation, parseConfig(file.text(), generationFile));
+    SENNIT_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(inside("generation_config.json")));
+    SENNIT_ASSIGN_OR_RETURN(generation, parseConfig(file.text(), file.path()));
   }
-  SENNIT_ASSIGN_OR_RETURN(std::vector<int32_t> begins, readIds(generation, "bos_token_id", generationFile));
-  SENNIT_ASSIGN_OR_RETURN(std::vector<int32_t> ends, readIds(generation, "eos_token_id", generationFile));
-  if (begins.empty()) {
-    SENNIT_ASSIGN_OR_RETURN(begins, readIds(checkpoint.config, "bos_token_id", configFile));
-  }
-  if (ends.empty()) {
-    SENNIT_ASSIGN_OR_RETURN(ends, readIds(checkpoint.config, "eos_token_id", configFile));
-  }
-  checkpoint.bosId = begins.empty() ? -1 : begins.front();
-  std::set<int32_t> distinct(ends.begin(), ends.end());
+  // What the generation config says goes before; the other file must be right all the same.
+  std::vector<int64_t> begins, ends;
+  for (auto [config, file] :
+       {std::pair(&generation, "generation_config.json"), std::pair(&checkpoint.config, "config.json")})
+    for (auto [key, chosen] : {std::pair("bos_token_id", &begins), std::pair("eos_token_id", &ends)}) {
+      SENNIT_ASSIGN_OR_RETURN(std::vector<int64_t> ids, readIds(*config, key, inside(file)));
+      if (ids.empty())
+        continue;
+      if (chosen->empty())
+        *chosen = ids;
+      checkpoint.statedIds.push_back({std::string(file) + " '" + key + "'", std::move(ids)});
+    }
+  // Numbers that no vocabulary has stay in statedIds alone.
+  auto possible = [](int64_t id) { return id >= 0 && id <= std::numeric_limits<int32_t>::max(); };
+  if (!begins.empty() && possible(begins.front()))
+    checkpoint.bosId = static_cast<int32_t>(begins.front());
+  std::set<int32_t> distinct;
+  for (int64_t id : ends)
+    if (possible(id))
+      distinct.insert(static_cast<int32_t>(id));
   checkpoint.eosIds.assign(distinct.begin(), distinct.end());
   return Status::okay();
 }

@@ -57,6 +57,9 @@ public:
     text.replace(at, from.size(), to);
     std::ofstream(directory / "config.json") << text;
   }
+  void write(const std::string &name, const std::string &text) const {
+    std::ofstream(directory / name) << text;
+  }
   std::string path() const { return directory.string(); }
 
 private:
@@ -193,6 +196,43 @@ TEST(Import, RefusesNumbersThatLie) {
     Copy copy("llama");
     copy.edit(bad.from, bad.to);
     EXPECT_CONTAINS(importError(copy.path()), bad.expected);
+  }
+}
+
+TEST(Import, RefusesIdsOutsideTheVocabulary) {
+  struct Case {
+    const char *bos, *eos, *generation, *expected;
+  };
+  const Case cases[] = {
+      {"0", "[130, 2]", "{}", ""},
+      {"null", "null", R"({"eos_token_id": null})", ""},
+      {"131", "2", "{}", "config.json 'bos_token_id': expected a token id from 0 to 130, found 131"},
+      {"1000000", "2", R"({"bos_token_id": 1})",
+       "config.json 'bos_token_id': expected a token id from 0 to 130, found 1000000"},
+      {"1", "[2, 1000000]", "{}",
+       "config.json 'eos_token_id': expected a token id from 0 to 130, found 1000000"},
+      {"1", "-1", "{}", "config.json 'eos_token_id': expected a token id from 0 to 130, found -1"},
+      {"1", "[2, 4294967298]", "{}", "'eos_token_id': expected a token id from 0 to 130, found 4294967298"},
+      {"1", "2", R"({"eos_token_id": 131})",
+       "generation_config.json 'eos_token_id': expected a token id from 0 to 130, found 131"},
+  };
+  for (const Case &bad : cases) {
+    Copy copy("llama");
+    copy.edit("\"bos_token_id\": 1", std::string("\"bos_token_id\": ") + bad.bos);
+    copy.edit("\"eos_token_id\": 2", std::string("\"eos_token_id\": ") + bad.eos);
+    copy.write("generation_config.json", bad.generation);
+    StatusOr<Checkpoint> checkpoint = openCheckpoint(copy.path());
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+    MLIRContext context;
+    StatusOr<ImportedModel> model = importModel(*checkpoint, context);
+    if (!*bad.expected) {
+      EXPECT_TRUE(model.ok()) << model.status().message();
+      continue;
+    }
+    ASSERT_FALSE(model.ok()) << bad.expected;
+    EXPECT_EQ(model.status().code(), Code::InvalidInput);
+    EXPECT_CONTAINS(model.status().message(), bad.expected);
+    EXPECT_CONTAINS(model.status().message(), copy.path());
   }
 }
 

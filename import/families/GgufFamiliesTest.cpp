@@ -340,6 +340,28 @@ TEST(LlamaGguf, SaysThatThereAreNoTensors) {
       "metadata 'llama.block_count': expected no layers, since the checkpoint has no tensors, found 2");
 }
 
+TEST(LlamaGguf, RefusesIdsOutsideTheVocabulary) {
+  StatusOr<Checkpoint> checkpoint = openCheckpoint(std::string(SENNIT_TEST_DIR) + "/data/gguf/tiny-F32.gguf");
+  ASSERT_TRUE(checkpoint.ok());
+  MLIRContext context;
+  int64_t rows = checkpoint->find("token_embd.weight")->shape[0];
+  checkpoint->statedIds = {{"metadata 'a'", {0}}, {"metadata 'b'", {rows - 1}}};
+  EXPECT_TRUE(importModel(*checkpoint, context).ok());
+  GgufWriter writer;
+  writer.word("general.architecture", "llama");
+  writer.number("tokenizer.ggml.bos_token_id", static_cast<uint32_t>(rows));
+  writer.number("tokenizer.ggml.eom_token_id", 0xffffffffu);
+  Folder folder;
+  StatusOr<Checkpoint> ids = openCheckpoint(folder.write("m.gguf", writer.finish()));
+  ASSERT_TRUE(ids.ok()) << ids.status().message();
+  checkpoint->statedIds = ids->statedIds;
+  StatusOr<ImportedModel> model = importModel(*checkpoint, context);
+  std::string range = "expected a token id from 0 to " + std::to_string(rows - 1) + ", found ";
+  EXPECT_REFUSED(model, "metadata 'tokenizer.ggml.bos_token_id': " + range + std::to_string(rows));
+  EXPECT_REFUSED(model, "metadata 'tokenizer.ggml.eom_token_id': " + range + "4294967295");
+  EXPECT_EQ(model.status().code(), Code::InvalidInput);
+}
+
 /// The metadata of a llama of one layer whose tensors all lie about themselves.
 TEST(LlamaGguf, ListsTensorsAndKeysThatAreNotKnown) {
   GgufWriter writer;

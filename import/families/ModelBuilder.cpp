@@ -64,6 +64,7 @@ int64_t ModelBuilder::rowsOf(const std::string &name) const {
 void ModelBuilder::begin(const ModelShape &shape) {
   MLIRContext *context = ir.getContext();
   Location unknown = at("step");
+  vocabSize = shape.vocabSize;
   module = ModuleOp::create(ir, at(family.name));
   auto number = [&](int64_t value) { return ir.getI64IntegerAttr(value); };
   int64_t contextLength = shape.contextLength;
@@ -192,6 +193,19 @@ void ModelBuilder::finish(Value logits, ValueRange caches) {
   func::ReturnOp::create(ir, at("step"), results);
 }
 
+/// The keys for begin and end ids that the vocabulary does not have, each with its first such id.
+std::vector<std::string> ModelBuilder::idProblems() const {
+  std::vector<std::string> found;
+  for (const TokenIds &stated : checkpoint.statedIds)
+    for (int64_t id : stated.ids)
+      if (id < 0 || id >= vocabSize) {
+        found.push_back(stated.place + ": expected a token id from 0 to " + std::to_string(vocabSize - 1) +
+                        ", found " + std::to_string(id));
+        break;
+      }
+  return found;
+}
+
 StatusOr<ImportedModel> ModelBuilder::take() {
   std::vector<std::string> all = config.problems();
   all.insert(all.end(), problems.begin(), problems.end());
@@ -200,11 +214,16 @@ StatusOr<ImportedModel> ModelBuilder::take() {
     for (size_t i = 0; i < used.size(); ++i)
       if (!used[i])
         all.push_back(describe(checkpoint.tensors[i]) + ": not expected");
+  // These are mistakes in the files, the others may be things that the family does not do.
+  bool onlyIds = all.empty();
+  if (module)
+    llvm::append_range(all, idProblems());
   if (!all.empty()) {
     std::string list;
     for (const std::string &text : all)
       list += (list.empty() ? "" : "; ") + text;
-    return unsupported(checkpoint.path + ": cannot be imported as " + family.name.str() + ": " + list);
+    std::string text = checkpoint.path + ": cannot be imported as " + family.name.str() + ": " + list;
+    return onlyIds ? invalidInput(text) : unsupported(text);
   }
   if (failed(verify(*module)))
     return internalError(checkpoint.path + ": the importer of " + family.name.str() +

@@ -93,6 +93,7 @@ public:
 private:
   mlir::Value argument(int64_t index) const;
   std::string describe(const TensorInfo &tensor) const;
+  std::vector<std::string> idProblems() const;
   const TensorInfo *want(const std::string &name, const std::vector<int64_t> &shape, bool needed);
 
   const Checkpoint &checkpoint;
@@ -103,6 +104,7 @@ private:
   std::unordered_map<std::string, mlir::Value> paramByName;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::Block *entry = nullptr;
+  int64_t vocabSize = 0; ///< known once there is a module
   std::vector<ParamSource> params;
   std::vector<std::string> problems;
 };
