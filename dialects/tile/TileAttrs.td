@@ -16,7 +16,7 @@ def Tile_CpuAttr : AttrDef<Tile_Dialect, "Cpu"> {
     - `streams`: contiguous ranges of weight tiles that are read side by side when there is one row;
     - `ahead`: bytes that each stream is prefetched ahead, 0 for none.
 
-    Example: `#tile.cpu<rows = 8, streams = 4, ahead = 640>`
+    Example: `#tile.cpu<rows = 8, streams = 4, ahead = 2048>`
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$streams, "int64_t":$ahead);
   let assemblyFormat = "`<` struct(params) `>`";

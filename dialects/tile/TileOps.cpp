@@ -55,7 +55,7 @@ void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, 
 CpuAttr KernelOp::getScheduleOrDefault() {
   if (CpuAttr schedule = getScheduleAttr())
     return schedule;
-  return CpuAttr::get(getContext(), /*rows=*/8, /*streams=*/4, /*ahead=*/640);
+  return CpuAttr::get(getContext(), /*rows=*/8, /*streams=*/4, /*ahead=*/2048);
 }
 
 PrologueOp KernelOp::getPrologue() {

@@ -9,7 +9,7 @@ def ChooseSchedulesPass : Pass<"tile-choose-schedules", "::mlir::ModuleOp"> {
   let summary = "Give each kernel with columns a schedule";
   let description = [{
     A schedule decides how a kernel runs, never what it computes. Kernels that have one keep it. The defaults are the
-    measured ones: register tiles of up to 8 rows x 16 columns, four streams of weights prefetched 640 bytes ahead when
+    measured ones: register tiles of up to 8 rows x 16 columns, four streams of weights prefetched 2048 bytes ahead when
     there is one row.
 
     Before:
@@ -18,7 +18,7 @@ def ChooseSchedulesPass : Pass<"tile-choose-schedules", "::mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    tile.kernel @linear(...) rows(%m : all by 64) schedule(#tile.cpu<rows = 8, streams = 4, ahead = 640>) { ... tile.columns ... }
+    tile.kernel @linear(...) rows(%m : all by 64) schedule(#tile.cpu<rows = 8, streams = 4, ahead = 2048>) { ... tile.columns ... }
     ```
 
     Afterwards every kernel with columns has a schedule.
@@ -26,7 +26,7 @@ def ChooseSchedulesPass : Pass<"tile-choose-schedules", "::mlir::ModuleOp"> {
   let options = [
     Option<"rows", "rows", "int64_t", "8", "Most rows of a register tile, and most that attention handles together">,
     Option<"streams", "streams", "int64_t", "4", "Ranges of weights read side by side for one row">,
-    Option<"ahead", "ahead", "int64_t", "640", "Bytes that each of them is prefetched ahead">
+    Option<"ahead", "ahead", "int64_t", "2048", "Bytes that each of them is prefetched ahead">
   ];
   let statistics = [Statistic<"chosen", "chosen", "Kernels that got a schedule">];
 }

@@ -3,7 +3,7 @@
 
 // A kernel with columns gets the schedule.
 // CHECK-LABEL: tile.kernel @columns
-// MEASURED-SAME: schedule(#tile.cpu<rows = 8, streams = 4, ahead = 640>)
+// MEASURED-SAME: schedule(#tile.cpu<rows = 8, streams = 4, ahead = 2048>)
 // GIVEN-SAME: schedule(#tile.cpu<rows = 2, streams = 1, ahead = 0>)
 tile.kernel @columns(%x: !tile.view<?x16, f32, rows>) rows(%m : all by 64) {
   tile.columns %n = 0 to 1 step 1 {
