@@ -50,13 +50,13 @@ for _ in range(2):
     check(direct["ids"] == result["ids"], "a checkpoint runs as its package does")
 check(len(os.listdir(os.path.join(cache, "sennit"))) == 1, f"cache: {os.listdir(os.path.join(cache, 'sennit'))}")
 
-# A cache entry that is cut, damaged or of another format is compiled again.
+# A cache entry that is cut, damaged outside its weights or of another format is compiled again.
 entry = os.path.join(cache, "sennit", os.listdir(os.path.join(cache, "sennit"))[0])
 with open(entry, "rb") as file:
     sound = file.read()
 middle = len(sound) // 2
 for spoiled in (b"", sound[:64], sound[:middle], b"SENNIT\xff\xff" + sound[8:],
-                sound[:-9000] + bytes(byte ^ 1 for byte in sound[-9000:])):
+                sound[:9000] + bytes(byte ^ 1 for byte in sound[9000:9100]) + sound[9100:]):
     with open(entry, "wb") as file:
         file.write(spoiled)
     direct = sennit("run", model("llama"), *arguments[1:], "--greedy", env={"XDG_CACHE_HOME": cache}).json()
