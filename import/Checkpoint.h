@@ -10,6 +10,7 @@
 #include "runtime/base/StatusOr.h"
 #include "runtime/schema/tokenizer_generated.h"
 #include "runtime/schema/types_generated.h"
+#include "runtime/weights/Pack.h"
 
 #include <cstdint>
 #include <memory>
@@ -74,8 +75,8 @@ StatusOr<Checkpoint> openCheckpoint(const std::string &path);
 /// Opens a lone safetensors file, the parameters of a hand-written module.
 StatusOr<Checkpoint> openParams(const std::string &path);
 
-/// Elements in one block of a format along K (1 for plain formats) and the bytes of such a block.
-int64_t blockElements(schema::Format format);
-int64_t blockBytes(schema::Format format);
+// A checkpoint's rows are in the storage format that packing takes.
+using weights::blockBytes;
+using weights::blockElements;
 
 } // namespace sennit

@@ -6,35 +6,6 @@
 
 using namespace sennit;
 
-int64_t sennit::blockElements(schema::Format format) {
-  switch (format) {
-  case schema::Format::Q8_0:
-  case schema::Format::Q4_0:
-  case schema::Format::Q4_1:
-    return 32;
-  default:
-    return 1;
-  }
-}
-
-int64_t sennit::blockBytes(schema::Format format) {
-  switch (format) {
-  case schema::Format::F32:
-  case schema::Format::I32:
-    return 4;
-  case schema::Format::F16:
-  case schema::Format::BF16:
-    return 2;
-  case schema::Format::Q8_0:
-    return 2 + 32;
-  case schema::Format::Q4_0:
-    return 2 + 16;
-  case schema::Format::Q4_1:
-    return 4 + 16;
-  }
-  return 0;
-}
-
 std::optional<uint64_t> sennit::elementCount(const std::vector<int64_t> &shape) {
   int64_t count = 1;
   bool empty = false;

@@ -123,7 +123,7 @@ private:
       b.setLoc(linear.getLoc());
       Value result = sum;
       if (Value bias = linear.getBias())
-        result = tiles.map(tiles.tileType(tile::lanes), {sum, biasTile(bias, window)},
+        result = tiles.map(tiles.tileType(tile::lanes), {sum, tiles.vectorTile(bias, window)},
                            [](ImplicitLocOpBuilder &b, ValueRange e) -> Value {
                              return arith::AddFOp::create(b, e[0], e[1]);
                            });
@@ -137,11 +137,6 @@ private:
     for (nn::LinearOp linear : linears)
       tiles.computed.erase(linear.getResult());
     return success();
-  }
-
-  Value biasTile(Value bias, Window window) {
-    auto type = TileType::get(b.getContext(), {1, window.width}, Element::F32, Level::Reg);
-    return tile::LoadOp::create(b, type, tiles.views.lookup(bias).view, ValueRange(window.column));
   }
 
   TileBody &tiles;

@@ -7,6 +7,7 @@
 #include "passes/nn/Passes.h"
 #include "passes/plan/Passes.h"
 #include "passes/tile/Passes.h"
+#include "runtime/weights/Pack.h"
 #include "tools/compiler/PlanReport.h"
 
 #include "mlir/IR/Iterators.h"
@@ -72,9 +73,7 @@ public:
         plan.cacheElementBytes = cacheBytes();
         manager.addPass(createNnToPlanPass(plan));
         buildPlanPipeline(manager);
-        VerifyLoweringPassOptions verify;
-        verify.level = "plan";
-        manager.addPass(createVerifyLoweringPass(verify));
+        verifyLevel(manager, "plan");
       }));
     }
     if (source.level <= Level::Plan) {
@@ -85,12 +84,10 @@ public:
         if (source.level == Level::Plan)
           manager.addPass(createVerifyPlanPass());
         PlanToTilePassOptions tile;
-        tile.cacheFormat = options.cache == schema::Format::F16 ? "f16" : "f32";
+        tile.cacheFormat = weights::formatName(options.cache);
         manager.addPass(createPlanToTilePass(tile));
         buildTilePipeline(manager);
-        VerifyLoweringPassOptions verify;
-        verify.level = "tile";
-        manager.addPass(createVerifyLoweringPass(verify));
+        verifyLevel(manager, "tile");
       }));
     }
     if (source.level <= Level::Tile) {
@@ -103,12 +100,10 @@ public:
         PlanToExecPassOptions exec;
         exec.maxRows = options.maxRows;
         exec.maxSequences = options.maxSequences;
-        exec.cacheFormat = options.cache == schema::Format::F16 ? "f16" : "f32";
+        exec.cacheFormat = weights::formatName(options.cache);
         manager.addPass(createPlanToExecPass(exec));
         buildExecPipeline(manager);
-        VerifyLoweringPassOptions verify;
-        verify.level = "exec";
-        manager.addPass(createVerifyLoweringPass(verify));
+        verifyLevel(manager, "exec");
       }));
     } else {
       SENNIT_RETURN_IF_ERROR(phase("exec", [&](OpPassManager &manager) { buildExecPipeline(manager); }));
@@ -119,7 +114,14 @@ public:
   }
 
 private:
-  int64_t cacheBytes() const { return options.cache == schema::Format::F16 ? 2 : 4; }
+  int64_t cacheBytes() const { return weights::blockBytes(options.cache); }
+
+  /// Every phase that enters a level ends with the check that the module is complete there.
+  static void verifyLevel(OpPassManager &manager, const char *level) {
+    VerifyLoweringPassOptions verify;
+    verify.level = level;
+    manager.addPass(createVerifyLoweringPass(verify));
+  }
 
   Status phase(const char *name, llvm::function_ref<void(OpPassManager &)> build) {
     SENNIT_RETURN_IF_ERROR(checkInterrupt());
