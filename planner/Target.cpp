@@ -40,6 +40,9 @@ StatusOr<Target> parseTarget(std::string_view text, const std::string &place) {
                              cache["shared_by"].get<int64_t>(), cache["gb_per_s_per_core"].get<double>()});
   target.memoryGbPerSecondPerCore = json["memory"]["gb_per_s_per_core"].get<double>();
   target.memoryGbPerSecond = json["memory"]["gb_per_s"].get<double>();
+  const Json &schedule = json["schedule"];
+  target.schedule = {schedule["rows"].get<int64_t>(), schedule["streams"].get<int64_t>(),
+                     schedule["ahead"].get<int64_t>()};
   const Json &absorbs = json["absorbs"];
   target.absorbs.siblings = absorbs["siblings"].get<bool>();
   target.absorbs.prologue = absorbs["prologue"].get<std::vector<std::string>>();

@@ -32,6 +32,11 @@ struct Absorbs {
   int64_t scratchBytes = 0;          ///< on-chip bytes for them
 };
 
+/// How kernels run unless they say otherwise, see #tile.cpu.
+struct Schedule {
+  int64_t rows = 1, streams = 1, ahead = 0;
+};
+
 struct Target {
   std::string name;
   std::string kind;     ///< "cpu"
@@ -42,6 +47,7 @@ struct Target {
   std::vector<Cache> caches; ///< nearest first
   double memoryGbPerSecondPerCore = 0;
   double memoryGbPerSecond = 0;
+  Schedule schedule;
   Absorbs absorbs;
 };
 

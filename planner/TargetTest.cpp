@@ -47,6 +47,9 @@ TEST(Target, ReadsEveryField) {
   EXPECT_TRUE(target->absorbs.siblings);
   EXPECT_EQ(target->absorbs.append, std::vector<std::string>{"rope"});
   EXPECT_EQ(target->absorbs.blockRows, 4);
+  EXPECT_EQ(target->schedule.rows, 8);
+  EXPECT_EQ(target->schedule.streams, 4);
+  EXPECT_EQ(target->schedule.ahead, 2048);
 }
 
 TEST(Target, NamesEveryOffence) {

@@ -40,7 +40,7 @@ const ContractEmitter &KernelEmitter::emitterOf(tile::ContractOp contract) const
 void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) {
   // A call's tiles lie in one row of slices of each weight.
   int64_t firstTile = section.getLower() / tile::lanes;
-  tile::CpuAttr schedule = kernel.getScheduleOrDefault();
+  tile::CpuAttr schedule = this->schedule();
   int64_t places = std::max(schedule.getRows(), schedule.getStreams());
   slices.clear();
   sumBuffers.clear();
@@ -126,7 +126,7 @@ static Value toIndex(const Emit &e, Value number) {
 /// left.
 Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams) {
   auto contracts = section.getBodyBlock()->getOps<tile::ContractOp>();
-  int64_t firstTile = section.getLower() / tile::lanes, ahead = kernel.getScheduleOrDefault().getAhead();
+  int64_t firstTile = section.getLower() / tile::lanes, ahead = schedule().getAhead();
   Value part = div(sub(end, begin), streams);
   loop(begin, add(begin, part), 1, [&](Operation *, Value tileIndex) {
     for (auto [contract, buffer] : llvm::zip(contracts, sumBuffers)) {

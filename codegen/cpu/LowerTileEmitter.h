@@ -63,6 +63,10 @@ private:
   using Value = mlir::Value;
   using Values = llvm::SmallVector<mlir::Value>;
 
+  tile::CpuAttr schedule() {
+    return kernel.getScheduleFor(level == schema::CpuLevel::Avx2 ? "avx2" : "avx512");
+  }
+
   //===-- LowerTile.cpp: structure
   //-------------------------------------------------------------------------------===//
   void emitRowLoop(mlir::Block &block);

@@ -17,7 +17,7 @@ static int64_t groupOf(tile::ContractOp op) {
 
 void KernelEmitter::emitRuns(tile::ColumnsOp section, tile::KeysOp keys) {
   Value sequences = view(keys.getRowSequence());
-  int64_t limit = kernel.getScheduleOrDefault().getRows();
+  int64_t limit = schedule().getRows();
   auto runs = scf::WhileOp::create(builder, loc, TypeRange(builder.getI64Type()), ValueRange(rowBegin));
   OpBuilder::InsertionGuard guard(builder);
   Block *before = builder.createBlock(&runs.getBefore(), {}, TypeRange(builder.getI64Type()), {loc});

@@ -29,7 +29,13 @@ private:
     if (!section)
       section = op->getParentOfType<tile::ColumnsOp>();
     bool overKeys = section && !section.getBodyBlock()->getOps<tile::KeysOp>().empty();
-    return overKeys ? kernel.getScheduleOrDefault().getRows() : 1;
+    if (!overKeys)
+      return 1;
+    // One plan serves all code levels.
+    int64_t most = 1;
+    for (tile::CpuAttr schedule : kernel.getSchedules())
+      most = std::max(most, schedule.getRows());
+    return most;
   }
 
   ScratchTile place(tile::TileType type, int64_t rows) {

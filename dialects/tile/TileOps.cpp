@@ -40,7 +40,7 @@ namespace sennit::tile {
 //---------------------------------------------------------------------------------------------------===//
 
 void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, TypeRange views,
-                     RowDomain domain, int64_t rowBlock, CpuAttr schedule) {
+                     RowDomain domain, int64_t rowBlock, Attribute schedule) {
   state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
   state.addAttribute(getDomainAttrName(state.name), RowDomainAttr::get(builder.getContext(), domain));
   state.addAttribute(getRowBlockAttrName(state.name), builder.getI64IntegerAttr(rowBlock));
@@ -52,10 +52,23 @@ void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name, 
   block.addArgument(builder.getIndexType(), state.location);
 }
 
-CpuAttr KernelOp::getScheduleOrDefault() {
-  if (CpuAttr schedule = getScheduleAttr())
-    return schedule;
+CpuAttr KernelOp::getScheduleFor(StringRef level) {
+  Attribute schedule = getScheduleAttr();
+  if (auto byLevel = dyn_cast_if_present<DictionaryAttr>(schedule))
+    schedule = byLevel.get(level);
+  if (auto known = dyn_cast_if_present<CpuAttr>(schedule))
+    return known;
   return CpuAttr::get(getContext(), /*rows=*/8, /*streams=*/4, /*ahead=*/2048);
+}
+
+SmallVector<CpuAttr> KernelOp::getSchedules() {
+  SmallVector<CpuAttr> schedules;
+  if (auto byLevel = dyn_cast_if_present<DictionaryAttr>(getScheduleAttr()))
+    for (NamedAttribute entry : byLevel)
+      schedules.push_back(cast<CpuAttr>(entry.getValue()));
+  if (schedules.empty())
+    schedules.push_back(getScheduleFor({}));
+  return schedules;
 }
 
 PrologueOp KernelOp::getPrologue() {
@@ -92,7 +105,7 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   result.addAttribute(getDomainAttrName(result.name), RowDomainAttr::get(builder.getContext(), *domain));
   result.addAttribute(getRowBlockAttrName(result.name), builder.getI64IntegerAttr(block));
   if (succeeded(parser.parseOptionalKeyword("schedule"))) {
-    CpuAttr schedule;
+    Attribute schedule;
     if (parser.parseLParen() ||
         parser.parseAttribute(schedule, Type(), getScheduleAttrName(result.name).getValue(),
                               result.attributes) ||
@@ -122,7 +135,7 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer << ") rows(";
   printer.printRegionArgument(getRow(), {}, /*omitType=*/true);
   printer << " : " << stringifyRowDomain(getDomain()) << " by " << getRowBlock() << ')';
-  if (CpuAttr schedule = getScheduleAttr()) {
+  if (Attribute schedule = getScheduleAttr()) {
     printer << " schedule(";
     printer.printAttribute(schedule);
     printer << ')';

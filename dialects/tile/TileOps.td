@@ -37,6 +37,7 @@ def Tile_KernelOp
       sections, in that order.
     - C4: a section that holds a contraction with a packed weight is linear: step 16, from a multiple of 16.
     - C5: `tile.keys` stands directly in a section of step 1.
+    - C6: the schedule is one for every code level, or a dictionary with one for each of them.
 
     Example:
     ```mlir
@@ -48,7 +49,7 @@ def Tile_KernelOp
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Sennit_RowDomain:$domain, I64Attr:$row_block,
-                       OptionalAttr<Tile_CpuAttr>:$schedule);
+                       OptionalAttr<Tile_ScheduleAttr>:$schedule);
   let regions = (region SizedRegion<1>:$body);
   // Custom: the operands and the row index are block arguments that the header names.
   let hasCustomAssemblyFormat = 1;
@@ -58,15 +59,17 @@ def Tile_KernelOp
   let builders = [
     // Makes the entry block; fill it after `OpBuilder::setInsertionPointToEnd(kernel.getBodyBlock())`.
     OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::TypeRange":$views, "::sennit::RowDomain":$domain,
-                   "int64_t":$rowBlock, CArg<"CpuAttr", "{}">:$schedule)>
+                   "int64_t":$rowBlock, CArg<"::mlir::Attribute", "{}">:$schedule)>
   ];
   let extraClassDeclaration = [{
     ::mlir::Block *getBodyBlock() { return &getBody().front(); }
     /// The operands, without the row index.
     ::llvm::ArrayRef<::mlir::BlockArgument> getViews() { return getBodyBlock()->getArguments().drop_back(); }
     ::mlir::BlockArgument getRow() { return getBodyBlock()->getArguments().back(); }
-    /// The schedule, or the one that every target can run.
-    CpuAttr getScheduleOrDefault();
+    /// The schedule for a code level ("avx2"), or the one that every target can run.
+    CpuAttr getScheduleFor(::llvm::StringRef level);
+    /// The schedules of all levels; the default one where there is none.
+    ::llvm::SmallVector<CpuAttr> getSchedules();
     PrologueOp getPrologue();
     ::llvm::SmallVector<ColumnsOp> getSections();
   }];

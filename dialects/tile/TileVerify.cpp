@@ -27,6 +27,12 @@ LogicalResult KernelOp::verify() {
   // kernel_c2
   if (static_cast<int64_t>(getRowBlock()) < 1)
     return emitOpError("expected a block of at least 1 row, found ") << static_cast<int64_t>(getRowBlock());
+  // kernel_c6
+  if (auto byLevel = dyn_cast_if_present<DictionaryAttr>(getScheduleAttr()))
+    for (NamedAttribute entry : byLevel)
+      if (!isa<CpuAttr>(entry.getValue()) || (entry.getName() != "avx2" && entry.getName() != "avx512"))
+        return emitOpError("expected #tile.cpu schedules for avx2 and avx512, found ")
+               << entry.getName() << " = " << entry.getValue();
   return success();
 }
 

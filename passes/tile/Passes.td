@@ -8,9 +8,8 @@ include "mlir/Pass/PassBase.td"
 def ChooseSchedulesPass : Pass<"tile-choose-schedules", "::mlir::ModuleOp"> {
   let summary = "Give each kernel with columns a schedule";
   let description = [{
-    A schedule decides how a kernel runs, never what it computes. Kernels that have one keep it. The defaults are the
-    measured ones: register tiles of up to 8 rows x 16 columns, four streams of weights prefetched 2048 bytes ahead when
-    there is one row.
+    A schedule decides how a kernel runs, never what it computes. Kernels that have one keep it. It comes from the
+    descriptions of the targets, where the measured ones stand, one for each code level; options override them.
 
     Before:
     ```mlir
@@ -18,15 +17,18 @@ def ChooseSchedulesPass : Pass<"tile-choose-schedules", "::mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    tile.kernel @linear(...) rows(%m : all by 64) schedule(#tile.cpu<rows = 8, streams = 4, ahead = 2048>) { ... tile.columns ... }
+    tile.kernel @linear(...) rows(%m : all by 64) schedule({avx2 = #tile.cpu<rows = 8, streams = 4, ahead = 2048>,
+        avx512 = #tile.cpu<rows = 8, streams = 1, ahead = 0>}) { ... tile.columns ... }
     ```
 
     Afterwards every kernel with columns has a schedule.
   }];
   let options = [
-    Option<"rows", "rows", "int64_t", "8", "Most rows of a register tile, and most that attention handles together">,
-    Option<"streams", "streams", "int64_t", "4", "Ranges of weights read side by side for one row">,
-    Option<"ahead", "ahead", "int64_t", "2048", "Bytes that each of them is prefetched ahead">
+    ListOption<"targets", "targets", "std::string", "Names of targets, or paths of their JSON descriptions, one for each "
+               "code level; default: cpu-avx2,cpu-avx512">,
+    Option<"rows", "rows", "int64_t", "0", "Most rows of a register tile, and most that attention handles together">,
+    Option<"streams", "streams", "int64_t", "0", "Ranges of weights read side by side for one row">,
+    Option<"ahead", "ahead", "int64_t", "-1", "Bytes that each of them is prefetched ahead">
   ];
   let statistics = [Statistic<"chosen", "chosen", "Kernels that got a schedule">];
 }

@@ -81,11 +81,7 @@ LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasP
   // Few blocks are divided among all workers; of many, each worker takes its own, and chunks only let others
   // help with the last ones.
   const int64_t pieces = threads > 1 ? std::max<int64_t>(2, ceilDivide(wantedPieces, split.blocks)) : 1;
-  split.tilesPerChunk = ceilDivide(tiles, std::min(pieces, tiles));
-  // Kernels walk four streams of tiles side by side; a chunk gives each at least one where there are enough.
-  if (threads > 1 && tiles >= wantedPieces)
-    split.tilesPerChunk = std::min(roundUp(split.tilesPerChunk, 4), tiles);
-  split.chunksPerBlock = ceilDivide(tiles, split.tilesPerChunk);
+  split.chunksPerBlock = std::min(pieces, tiles);
   return split;
 }
 
@@ -153,7 +149,6 @@ Status Executor::makeMemory() {
   workers = std::make_unique<WorkerState[]>(size_t(pool.threads()));
   for (int i = 0; i < pool.threads(); ++i)
     workers[size_t(i)].scratch = scratch + stride * uint64_t(i);
-  chunkOf = std::make_unique<Counter[]>(root.step()->max_rows());
   return {};
 }
 
@@ -340,47 +335,24 @@ void Executor::launch(const schema::Launch &launch, const Prepared &prepared, ui
       splitLaunch(count, current.tiles, kernel.row_block(), current.kernel.prologue != nullptr, threads);
   current.serial = nextSerial;
   nextSerial += split.blocks;
-  const int64_t chunks = split.blocks * split.chunksPerBlock;
-  nextBlock.next.store(0, std::memory_order_relaxed);
-  for (int64_t block = 0; block < split.blocks; ++block)
-    chunkOf[size_t(block)].next.store(0, std::memory_order_relaxed);
-  pool.run([](void *self, int worker) { return static_cast<Executor *>(self)->work(worker); }, this,
-           int(std::min<int64_t>(threads, chunks)));
+  pool.run(
+      [](void *self, int worker, int64_t chunk) { static_cast<Executor *>(self)->runChunk(worker, chunk); },
+      this, split.chunks(), threads);
 }
 
-int64_t Executor::work(int worker) {
-  const int64_t blocks = current.split.blocks;
-  int64_t done = 0;
-  // A row block of one's own first: its prologue is then run once.
-  for (int64_t block; (block = nextBlock.next.fetch_add(1, std::memory_order_relaxed)) < blocks;)
-    done += claimChunks(worker, block);
-  // Then help with what the others have begun, the latest first.
-  if (current.split.chunksPerBlock > 1)
-    for (int64_t block = blocks; block-- > 0;)
-      if (chunkOf[size_t(block)].next.load(std::memory_order_relaxed) < current.split.chunksPerBlock)
-        done += claimChunks(worker, block);
-  return done;
+void Executor::runChunk(int worker, int64_t chunk) {
+  const int64_t parts = current.split.chunksPerBlock, block = chunk / parts, part = chunk % parts;
+  int64_t begin = current.tiles * part / parts;
+  const int64_t end = current.tiles * (part + 1) / parts;
+  for (int64_t cut : *current.cuts)
+    if (cut > begin && cut < end) {
+      runTiles(worker, block, begin, cut);
+      begin = cut;
+    }
+  runTiles(worker, block, begin, end);
 }
 
-int64_t Executor::claimChunks(int worker, int64_t block) {
-  const LaunchSplit &split = current.split;
-  int64_t done = 0;
-  for (int64_t chunk;
-       (chunk = chunkOf[size_t(block)].next.fetch_add(1, std::memory_order_relaxed)) < split.chunksPerBlock;
-       ++done) {
-    int64_t begin = chunk * split.tilesPerChunk;
-    const int64_t end = std::min(begin + split.tilesPerChunk, current.tiles);
-    for (int64_t cut : *current.cuts)
-      if (cut > begin && cut < end) {
-        runChunk(worker, block, begin, cut);
-        begin = cut;
-      }
-    runChunk(worker, block, begin, end);
-  }
-  return done;
-}
-
-void Executor::runChunk(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd) {
+void Executor::runTiles(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd) {
   WorkerState &state = workers[size_t(worker)];
   KernelArgs args;
   args.operands = current.operands;

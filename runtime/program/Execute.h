@@ -16,9 +16,11 @@
 namespace sennit {
 
 /// How the work of a launch is divided: `blocks` row blocks of `rowsPerBlock` rows (the last may have fewer),
-/// each in chunks of at most `tilesPerChunk` output tiles. Results never depend on it.
+/// each in `chunksPerBlock` ranges of output tiles of nearly equal length. Results never depend on it.
 struct LaunchSplit {
-  int64_t rowsPerBlock = 1, blocks = 1, tilesPerChunk = 1, chunksPerBlock = 1;
+  int64_t rowsPerBlock = 1, blocks = 1, chunksPerBlock = 1;
+
+  int64_t chunks() const { return blocks * chunksPerBlock; }
 };
 
 /// The split of rows x tiles for a kernel of at most `rowBlock` rows a call, among `threads`.
@@ -65,9 +67,6 @@ private:
     std::vector<std::vector<int64_t>> cuts; ///< by command; ascending tile numbers, mostly none
     std::vector<bool> readsCache;           ///< by command: a launch that reads keys or values
   };
-  struct alignas(64) Counter {
-    std::atomic<int64_t> next{0};
-  };
   struct alignas(64) WorkerState {
     uint8_t *scratch = nullptr;
     int64_t prologueOf = -1; ///< serial of the row block that scratch was filled for
@@ -94,9 +93,8 @@ private:
   double estimate(const schema::Launch &launch, bool readsCache, int64_t rowBegin, int64_t rowEnd,
                   int64_t tiles) const;
   void copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const;
-  int64_t work(int worker);
-  int64_t claimChunks(int worker, int64_t block);
-  void runChunk(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd);
+  void runChunk(int worker, int64_t chunk);
+  void runTiles(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd);
 
   const Package &package;
   const StepInput &input;
@@ -112,8 +110,6 @@ private:
   uint8_t *scratch = nullptr;
   uint64_t scratchBytes = 0;
   std::unique_ptr<WorkerState[]> workers; ///< [pool.threads()]
-  std::unique_ptr<Counter[]> chunkOf;     ///< [max_rows]: next chunk of each row block
-  Counter nextBlock;
   Current current{};
   int64_t nextSerial = 0;
   std::vector<std::vector<CommandTime>> times; ///< empty unless profiling

@@ -11,7 +11,6 @@
 #include "tools/cli/Interrupt.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <numeric>
 #include <vector>
@@ -234,29 +233,32 @@ private:
                         entry.prologue != nullptr, pool.threads());
     tiles = description.column_tiles();
     current = &launch;
-    next.store(0, std::memory_order_relaxed);
-    pool.run([](void *self, int worker) { return static_cast<Bench *>(self)->work(worker); }, this,
-             pool.threads());
+    for (State &state : states)
+      state.prologueOf = -1;
+    pool.run([](void *self, int worker, int64_t chunk) { static_cast<Bench *>(self)->work(worker, chunk); },
+             this, split.chunks(), pool.threads());
   }
 
-  /// Claims chunks, each a range of output tiles of one row block.
-  int64_t work(int worker) {
-    int64_t chunks = split.blocks * split.chunksPerBlock, done = 0, prologueOf = -1;
+  /// A range of output tiles of one row block.
+  void work(int worker, int64_t chunk) {
+    int64_t block = chunk / split.chunksPerBlock, part = chunk % split.chunksPerBlock;
     KernelArgs args{
         current->operands.data(), 0, 0, 0, 0, scratch->data() + scratchStride * static_cast<size_t>(worker)};
-    for (int64_t chunk; (chunk = next.fetch_add(1, std::memory_order_relaxed)) < chunks; ++done) {
-      int64_t block = chunk / split.chunksPerBlock;
-      args.rowBegin = current->rowBegin + block * split.rowsPerBlock;
-      args.rowEnd = std::min(args.rowBegin + split.rowsPerBlock, current->rowEnd);
-      args.tileBegin = chunk % split.chunksPerBlock * split.tilesPerChunk;
-      args.tileEnd = std::min(args.tileBegin + split.tilesPerChunk, tiles);
-      if (entry.prologue && prologueOf != block)
-        entry.prologue(&args);
-      prologueOf = block;
-      entry.body(&args);
-    }
-    return done;
+    args.rowBegin = current->rowBegin + block * split.rowsPerBlock;
+    args.rowEnd = std::min(args.rowBegin + split.rowsPerBlock, current->rowEnd);
+    args.tileBegin = tiles * part / split.chunksPerBlock;
+    args.tileEnd = tiles * (part + 1) / split.chunksPerBlock;
+    State &state = states[static_cast<size_t>(worker)];
+    if (entry.prologue && state.prologueOf != block)
+      entry.prologue(&args);
+    state.prologueOf = block;
+    entry.body(&args);
   }
+
+  /// What a worker's scratch holds.
+  struct alignas(64) State {
+    int64_t prologueOf = -1;
+  };
 
   const Package &package;
   const schema::Package &root;
@@ -280,7 +282,7 @@ private:
   const Prepared *current = nullptr;
   LaunchSplit split;
   int64_t tiles = 1;
-  std::atomic<int64_t> next{0};
+  std::vector<State> states{static_cast<size_t>(pool.threads())};
 };
 
 } // namespace

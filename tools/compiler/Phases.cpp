@@ -7,6 +7,7 @@
 #include "passes/nn/Passes.h"
 #include "passes/plan/Passes.h"
 #include "passes/tile/Passes.h"
+#include "runtime/device/host/CpuLevel.h"
 #include "runtime/weights/Pack.h"
 #include "tools/compiler/PlanReport.h"
 
@@ -39,6 +40,10 @@ void eraseDeadOps(ModuleOp module) {
   });
 }
 
+std::string targetOf(schema::CpuLevel level) {
+  return std::string("cpu-") + cpuLevelName(level);
+}
+
 class PhaseRunner {
 public:
   PhaseRunner(Source &source, const CompileOptions &options) : source(source), options(options) {}
@@ -62,7 +67,7 @@ public:
       nn.cacheElementBytes = cacheBytes();
       // Fusing is done once: by what the narrowest level of the package absorbs, so that both levels run one
       // program.
-      nn.target = options.levels.front() == schema::CpuLevel::Avx2 ? "cpu-avx2" : "cpu-avx512";
+      nn.target = targetOf(options.levels.front());
       SENNIT_RETURN_IF_ERROR(phase("nn", [&](OpPassManager &manager) { buildNnPipeline(manager, nn); }));
       if (done("nn"))
         return std::move(lowered);
@@ -86,7 +91,10 @@ public:
         PlanToTilePassOptions tile;
         tile.cacheFormat = weights::formatName(options.cache);
         manager.addPass(createPlanToTilePass(tile));
-        buildTilePipeline(manager);
+        ChooseSchedulesPassOptions schedules;
+        for (schema::CpuLevel level : options.levels)
+          schedules.targets.push_back(targetOf(level));
+        buildTilePipeline(manager, schedules);
         verifyLevel(manager, "tile");
       }));
     }

@@ -14,8 +14,7 @@ namespace sennit {
 
 namespace {
 
-constexpr uint64_t openBit = uint64_t(1) << 31;
-constexpr uint64_t insideMask = 0xffff;
+constexpr uint64_t leftMask = 0xffffffff;
 constexpr int mostThreads = 1 << 12;
 
 // A launch of a decode step takes tens of microseconds: workers wait for the next one awake.
@@ -48,21 +47,19 @@ pid_t currentThread() {
 }
 
 void pauseBriefly() {
-  for (int i = 0; i < 16; ++i)
+  for (int i = 0; i < 4; ++i)
     __builtin_ia32_pause();
 }
 
-uint32_t epochOf(uint64_t gate) {
-  return uint32_t(gate >> 32);
-}
-int mostOf(uint64_t gate) {
-  return int((gate >> 16) & 0x7fff);
+uint32_t serialOf(uint64_t left) {
+  return uint32_t(left >> 32);
 }
 
 } // namespace
 
 WorkerPool::WorkerPool(int threads)
-    : threadCount(std::clamp(threads, 1, mostThreads)), workers(new Worker[size_t(threadCount)]) {
+    : threadCount(std::clamp(threads, 1, mostThreads)), ranges(new Range[size_t(threadCount)]),
+      progress(new Progress[size_t(threadCount)]), workers(new Worker[size_t(threadCount)]) {
   handles.reserve(size_t(threadCount));
   for (int index = 1; index < threadCount; ++index)
     handles.emplace_back([this, index] { loop(index); });
@@ -89,18 +86,6 @@ void WorkerPool::wake() {
       wakeWorker(workers[index]);
 }
 
-bool WorkerPool::tryJoin(uint64_t seen, int index) {
-  // insideEpoch is set first, so that the caller that waits for this worker always knows its name.
-  Worker &self = workers[index];
-  self.insideEpoch.store(epochOf(seen), std::memory_order_relaxed);
-  while (epochOf(seen) == self.insideEpoch.load(std::memory_order_relaxed) && (seen & openBit)) {
-    if (gate.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel, std::memory_order_acquire))
-      return true;
-  }
-  self.insideEpoch.store(0, std::memory_order_relaxed);
-  return false;
-}
-
 bool WorkerPool::moveAway() const {
   cpu_set_t mask;
   const int cpu = callerCpu.load(std::memory_order_relaxed);
@@ -111,88 +96,134 @@ bool WorkerPool::moveAway() const {
   return CPU_COUNT(&mask) > 0 && sched_setaffinity(0, sizeof mask, &mask) == 0;
 }
 
+int64_t WorkerPool::work(int index) {
+  uint32_t job = 0;
+  int64_t count = 0;
+  int from = index, tried = 0;
+  for (int most = 1; tried < most; ++tried) {
+    Range &range = ranges[from];
+    uint64_t seen = range.left.load(std::memory_order_acquire);
+    while ((seen & leftMask) != 0 && (count == 0 || serialOf(seen) == job)) {
+      if (!range.left.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel,
+                                            std::memory_order_acquire))
+        continue;
+      job = serialOf(seen);
+      most = currentMost;
+      currentJob(currentContext, index, range.end - int64_t(seen & leftMask));
+      ++count;
+      seen = range.left.load(std::memory_order_acquire);
+    }
+    // Where others begin later, there is more left.
+    from = from + 1 < most ? from + 1 : 0;
+  }
+  return count;
+}
+
 void WorkerPool::loop(int index) {
   Worker &self = workers[index];
-  uint32_t lastEpoch = 0;
+  Progress &own = progress[index];
+  const std::atomic<uint64_t> &left = ranges[index].left;
+  bool mayNot = false; // the CPU is the caller's
   int64_t idleSince = nanoseconds();
-  while (!stopping.load(std::memory_order_relaxed)) {
-    const uint64_t seen = gate.load(std::memory_order_acquire);
-    const bool leftOut = self.leftOut.load(std::memory_order_relaxed);
-    if (epochOf(seen) != lastEpoch && (seen & openBit) && index < mostOf(seen) && !leftOut) {
-      lastEpoch = epochOf(seen);
+  for (uint32_t turn = 1; !stopping.load(std::memory_order_relaxed); ++turn) {
+    if ((left.load(std::memory_order_acquire) & leftMask) != 0 && !mayNot) {
       if (sched_getcpu() == callerCpu.load(std::memory_order_relaxed) && !moveAway()) {
         // Whatever it did here, the caller would wait for this CPU meanwhile: sleep at once.
         self.onCallersCpu.store(true, std::memory_order_relaxed);
-        idleSince = 0;
-      } else if (tryJoin(seen, index)) {
-        currentJob(currentContext, index);
-        self.insideEpoch.store(0, std::memory_order_relaxed);
-        const uint64_t before = gate.fetch_sub(1); // seq_cst, against the caller's callerWaits
-        if ((before & insideMask) == 1 && callerWaits.load() == 1 && callerWaits.exchange(0) == 1)
-          futexWake(callerWaits);
-        idleSince = nanoseconds();
+        mayNot = true;
+        continue;
       }
+      // Noted first, so that the caller that waits for this worker always knows its name.
+      own.inside.store(true, std::memory_order_relaxed);
+      const int64_t count = work(index);
+      own.inside.store(false, std::memory_order_relaxed);
+      own.finished.store(own.finished.load(std::memory_order_relaxed) +
+                         count); // seq_cst, against callerWaits
+      if (callerWaits.load() == 1 && callerWaits.exchange(0) == 1)
+        futexWake(callerWaits);
+      idleSince = nanoseconds();
       continue;
     }
     pauseBriefly();
-    if (!leftOut && nanoseconds() - idleSince < spinNanoseconds)
+    // The clock is looked at now and then only, so that work is noticed at once.
+    const bool leftOut = mayNot || self.leftOut.load(std::memory_order_relaxed);
+    if (!leftOut && (turn % 32 != 0 || nanoseconds() - idleSince < spinNanoseconds))
       continue;
     self.asleep.store(1);
-    // The gate is looked at once more: a job opened before this store did not see a sleeper to wake.
-    const uint64_t again = gate.load();
-    const bool jobWaits =
-        epochOf(again) != lastEpoch && (again & openBit) && index < mostOf(again) && !self.leftOut.load();
+    // Looked at once more: who gave chunks before this store did not see a sleeper to wake.
+    const bool jobWaits = !mayNot && (left.load() & leftMask) != 0;
     if (!jobWaits && !stopping.load())
       futexWait(self.asleep, 1);
     self.asleep.store(0);
+    mayNot = false;
     idleSince = nanoseconds();
   }
 }
 
-void WorkerPool::run(Job job, void *context, int most) {
-  most = std::min(most, threadCount);
-  if (most <= 1) {
-    job(context, 0);
-    return;
-  }
-  const int64_t begin = nanoseconds();
-  if (leftOutCount)
-    readmit(begin);
-  if (leftOutCount == threadCount - 1) {
-    job(context, 0);
-    return;
-  }
-  for (int index = 1; index < most; ++index)
-    if (Worker &worker = workers[index]; worker.onCallersCpu.load(std::memory_order_relaxed)) {
-      worker.onCallersCpu.store(false, std::memory_order_relaxed);
-      leaveOut(worker, begin);
+void WorkerPool::run(Job job, void *context, int64_t chunks, int most) {
+  most = int(std::min<int64_t>({most, threadCount, chunks}));
+  const int64_t begin = most > 1 ? nanoseconds() : 0;
+  int admitted = 1;
+  if (most > 1) {
+    if (leftOutCount)
+      readmit(begin);
+    for (int index = 1; index < most; ++index) {
+      Worker &worker = workers[index];
+      if (worker.onCallersCpu.load(std::memory_order_relaxed)) {
+        worker.onCallersCpu.store(false, std::memory_order_relaxed);
+        leaveOut(worker, begin);
+      }
+      admitted += !worker.leftOut.load(std::memory_order_relaxed);
     }
-  callerCpu.store(sched_getcpu(), std::memory_order_relaxed);
-  callerThread.store(currentThread(), std::memory_order_relaxed);
+  }
+  if (admitted == 1) {
+    for (int64_t chunk = 0; chunk < chunks; ++chunk)
+      job(context, 0, chunk);
+    return;
+  }
+  if (const int cpu = sched_getcpu(); cpu != callerCpu.load(std::memory_order_relaxed))
+    callerCpu.store(cpu, std::memory_order_relaxed);
+  if (callerThread.load(std::memory_order_relaxed) != currentThread())
+    callerThread.store(currentThread(), std::memory_order_relaxed);
   currentJob = job;
   currentContext = context;
-  uint32_t epoch = epochOf(gate.load(std::memory_order_relaxed)) + 1;
-  epoch += epoch == 0; // 0 means outside
-  gate.store(uint64_t(epoch) << 32 | openBit | uint64_t(most) << 16);
+  currentMost = most;
+  ++serial;
+  for (int64_t index = 0, place = 0, from = 0; index < most; ++index) {
+    if (index > 0 && workers[index].leftOut.load(std::memory_order_relaxed))
+      continue;
+    ++place;
+    const int64_t end = (place * chunks + admitted - 1) / admitted; // rounded up: the caller begins first
+    ranges[index].end = end;
+    ranges[index].left.store(uint64_t(serial) << 32 | uint64_t(end - from), std::memory_order_release);
+    from = end;
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst); // chunks first, then who sleeps: see loop
   for (int index = 1; index < most; ++index)
     if (!workers[index].leftOut.load(std::memory_order_relaxed))
       wakeWorker(workers[index]);
-  const int64_t chunks = job(context, 0);
-  const uint64_t closed = gate.fetch_and(~openBit);
-  if (closed & insideMask) {
-    const int64_t own = nanoseconds() - begin;
-    waitForLeaving(chunks > 0 ? own / chunks : own);
+  const int64_t mine = work(0);
+  expectedOfOthers += chunks - mine;
+  if (finishedByOthers() != expectedOfOthers) {
+    const int64_t spent = nanoseconds() - begin;
+    waitForOthers(mine > 0 ? spent / mine : spent);
   }
 }
 
-void WorkerPool::waitForLeaving(int64_t chunkNanoseconds) {
-  const auto someInside = [&] { return (gate.load(std::memory_order_acquire) & insideMask) != 0; };
+int64_t WorkerPool::finishedByOthers() const {
+  int64_t sum = 0;
+  for (int index = 1; index < threadCount; ++index)
+    sum += progress[index].finished.load(std::memory_order_acquire);
+  return sum;
+}
+
+void WorkerPool::waitForOthers(int64_t chunkNanoseconds) {
+  const auto unfinished = [&] { return finishedByOthers() != expectedOfOthers; };
   const int64_t begin = nanoseconds();
   const int64_t stall = std::max(stallNanoseconds, stallChunks * chunkNanoseconds);
-  const uint32_t epoch = epochOf(gate.load(std::memory_order_relaxed));
   int64_t waited = 0;
   bool noted = false;
-  while (someInside()) {
+  while (unfinished()) {
     pauseBriefly();
     waited = nanoseconds() - begin;
     if (waited < joinSpinNanoseconds)
@@ -201,14 +232,14 @@ void WorkerPool::waitForLeaving(int64_t chunkNanoseconds) {
       // Who is inside now is whom the caller waits for; afterwards nobody could tell.
       noted = true;
       for (int index = 1; index < threadCount; ++index)
-        workers[index].late = workers[index].insideEpoch.load(std::memory_order_relaxed) == epoch;
+        workers[index].late = progress[index].inside.load(std::memory_order_relaxed);
     }
     if (waited < stall) {
       sched_yield(); // the worker may be waiting for this very CPU
       continue;
     }
     callerWaits.store(1);
-    if ((gate.load() & insideMask) != 0)
+    if (unfinished())
       futexWait(callerWaits, 1);
     callerWaits.store(0);
   }

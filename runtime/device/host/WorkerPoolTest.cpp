@@ -13,23 +13,18 @@ namespace {
 
 /// Counts each chunk once; chunks take `work` turns of arithmetic.
 struct Counting {
-  std::atomic<int> next{0};
   std::vector<std::atomic<int>> done;
   std::atomic<uint32_t> seenWorkers{0};
   int work = 0;
 
   explicit Counting(int chunks) : done(size_t(chunks)) {}
 
-  static int64_t run(void *context, int worker) {
+  static void run(void *context, int worker, int64_t chunk) {
     auto &self = *static_cast<Counting *>(context);
     self.seenWorkers |= 1u << worker;
-    int64_t count = 0;
-    for (int chunk; (chunk = self.next.fetch_add(1)) < int(self.done.size()); ++count) {
-      ++self.done[size_t(chunk)];
-      for (volatile int i = 0; i < self.work; i = i + 1)
-        ;
-    }
-    return count;
+    ++self.done[size_t(chunk)];
+    for (volatile int i = 0; i < self.work; i = i + 1)
+      ;
   }
 };
 
@@ -40,7 +35,7 @@ TEST(WorkerPool, EveryChunkRunsOnce) {
     for (int round = 0; round < 3000; ++round) {
       Counting counting(round % 13);
       counting.work = round % 7 * 50;
-      pool.run(Counting::run, &counting, 1 + round % 9);
+      pool.run(Counting::run, &counting, round % 13, 1 + round % 9);
       for (const auto &done : counting.done)
         ASSERT_EQ(done, 1);
       if (1 + round % 9 < threads)
@@ -49,23 +44,41 @@ TEST(WorkerPool, EveryChunkRunsOnce) {
   }
 }
 
+// Many chunks of unequal length: those who are done early take from the others.
+TEST(WorkerPool, ManyUnequalChunks) {
+  WorkerPool pool(3);
+  for (int round = 0; round < 300; ++round) {
+    Counting counting(500);
+    counting.work = round % 2 * 20;
+    pool.run(
+        [](void *context, int worker, int64_t chunk) {
+          Counting::run(context, worker, chunk);
+          for (volatile int64_t i = 0; i < (chunk > 400 ? 2000 : 0); i = i + 1)
+            ;
+        },
+        &counting, 500, 3);
+    for (const auto &done : counting.done)
+      ASSERT_EQ(done, 1);
+  }
+}
+
 using Clock = std::chrono::steady_clock;
 
-/// A job in which the caller sleeps until a worker has joined, so that even a busy machine lets it come.
+/// A job of two chunks in which the caller sleeps until a worker has joined, so that even a busy machine lets
+/// it come. It waits in its first chunk only.
 struct Meeting {
   std::atomic<bool> joined{false};
   std::chrono::milliseconds workerStays{0};
 
-  static int64_t run(void *context, int worker) {
+  static void run(void *context, int worker, int64_t) {
     auto &self = *static_cast<Meeting *>(context);
     if (worker != 0) {
       self.joined = true;
       std::this_thread::sleep_for(self.workerStays);
-      return 1;
+      return;
     }
     for (int i = 0; i < 50 && !self.joined; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    return 1'000'000; // chunks far shorter than any stall
   }
 };
 
@@ -80,7 +93,7 @@ TEST(WorkerPool, WakesAfterSleep) {
   while (!met && Clock::now() < deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
     Meeting meeting;
-    pool.run(Meeting::run, &meeting, 2);
+    pool.run(Meeting::run, &meeting, 2, 2);
     met = meeting.joined;
   }
   EXPECT_TRUE(met);
@@ -103,9 +116,9 @@ TEST(WorkerPool, LeavesOutStallingWorkers) {
   int joined = 0;
   while (joined < 3 && Clock::now() < deadline) {
     Meeting meeting;
-    meeting.workerStays = std::chrono::milliseconds(5);
+    meeting.workerStays = std::chrono::milliseconds(400); // longer than six of the caller's chunks
     const auto begin = Clock::now();
-    pool.run(Meeting::run, &meeting, 2);
+    pool.run(Meeting::run, &meeting, 2, 2);
     if (!meeting.joined)
       continue;
     // The penalty counts from the end of the wait.

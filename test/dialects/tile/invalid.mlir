@@ -71,6 +71,13 @@ tile.kernel @cpu_c3(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 64)
 
 // -----
 
+// expected-error @below {{expected #tile.cpu schedules for avx2 and avx512, found "sse2" = #tile.cpu<rows = 4, streams = 4, ahead = 0>}}
+tile.kernel @kernel_c6(%x: !tile.view<?x64, f32, rows>) rows(%m : all by 64)
+    schedule({sse2 = #tile.cpu<rows = 4, streams = 4, ahead = 0>}) {
+}
+
+// -----
+
 // expected-error @below {{expected a view for argument 0, found 'i32'}}
 tile.kernel @kernel_c1(%x: i32) rows(%m : all by 64) {
   %c0 = arith.constant 0 : index

@@ -1,9 +1,11 @@
 // RUN: sennit-opt %s -tile-choose-schedules | FileCheck %s --check-prefixes=CHECK,MEASURED
+// RUN: sennit-opt %s -tile-choose-schedules="targets=cpu-avx512" | FileCheck %s --check-prefixes=CHECK,ONE
 // RUN: sennit-opt %s -tile-choose-schedules="rows=2 streams=1 ahead=0" | FileCheck %s --check-prefixes=CHECK,GIVEN
 
-// A kernel with columns gets the schedule.
+// A kernel with columns gets the schedule of each target, or one where they agree.
 // CHECK-LABEL: tile.kernel @columns
-// MEASURED-SAME: schedule(#tile.cpu<rows = 8, streams = 4, ahead = 2048>)
+// MEASURED-SAME: schedule({avx2 = #tile.cpu<rows = 8, streams = 4, ahead = 2048>, avx512 = #tile.cpu<rows = 8, streams = 1, ahead = 0>})
+// ONE-SAME: schedule(#tile.cpu<rows = 8, streams = 1, ahead = 0>)
 // GIVEN-SAME: schedule(#tile.cpu<rows = 2, streams = 1, ahead = 0>)
 tile.kernel @columns(%x: !tile.view<?x16, f32, rows>) rows(%m : all by 64) {
   tile.columns %n = 0 to 1 step 1 {
