@@ -10,6 +10,7 @@
 //   q8_0:           isum = sum(w * q) over 32 k, exact; acc = fma(f32(isum) * d_x, d_w, acc)
 //   q4_0:           isum = sum(nibble * q) - 8 * sum(q); then as q8_0
 //   q4_1:           isum = sum(nibble * q); as q8_0, then acc = fma(f32(sum(q)) * d_x, m_w, acc)
+// A block of encoded activations holds f32(sum(q)) * d_x, so that it is computed once.
 #pragma once
 
 #include "dialects/Common.h"
@@ -18,12 +19,12 @@
 
 namespace sennit {
 
-/// How an activation row is stored. F32: k floats. Q8: per 32 k, 40 bytes: f32 d, i32 sum(q), 32 x i8 q, with
-/// every q in [-127, 127] (an emitter may give a wrong sum for -128).
+/// How an activation row is stored. F32: k floats. Q8: per 32 k, 44 bytes: f32 d, i32 sum(q), f32 f32(sum(q))
+/// * d, 32 x i8 q, with every q in [-127, 127] (an emitter may give a wrong sum for -128).
 enum class Activation { F32, Q8 };
 
 /// Bytes of one encoded block of 32 activations.
-inline constexpr int64_t q8BlockBytes = 40;
+inline constexpr int64_t q8BlockBytes = 44;
 
 /// What a contraction is chosen by. Block formats take Q8 rows, float formats F32 rows.
 struct ContractKind {
@@ -49,13 +50,18 @@ public:
   /// rows.
   virtual int preferredRows() const = 0;
 
-  /// Returns accs[r] + row r . tile for 1 to 8 rows; contains its own loop over k.
-  /// weight: !llvm.ptr, first byte of the tile, 4-byte aligned; rows: !llvm.ptr each, 4-byte aligned; k:
+  /// How many tiles side by side make emitRows fastest for so many rows: as many sums as hide the latency of
+  /// an addition, and as registers hold.
+  virtual int preferredTiles(int rows) const = 0;
+
+  /// Returns accs[t * rows + r] + row r . tile t for 1 to 8 rows; contains its own loop over k.
+  /// weights: !llvm.ptr each, first byte of a tile, 4-byte aligned; rows: !llvm.ptr each, 4-byte aligned; k:
   /// index, a multiple of 32 for block formats, zero allowed; accs: vector<16xf32>, lane j belongs to weight
-  /// row j.
+  /// row j. While tile t is read, the bytes at ahead[t] are prefetched, as many; none where `ahead` is empty.
   virtual llvm::SmallVector<mlir::Value> emitRows(mlir::OpBuilder &builder, mlir::Location loc,
-                                                  mlir::Value weight, mlir::ValueRange rows, mlir::Value k,
-                                                  mlir::ValueRange accs) const = 0;
+                                                  mlir::ValueRange weights, mlir::ValueRange rows,
+                                                  mlir::Value k, mlir::ValueRange accs,
+                                                  mlir::ValueRange ahead = {}) const = 0;
 
   /// One activation row times `streams` tiles, walked side by side so that memory delivers several streams at
   /// once. Stream s starts at weight + s * apart bytes (apart: index) and adds to the 16 floats at accBuffer

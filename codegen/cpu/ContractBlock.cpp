@@ -6,17 +6,19 @@
 #include "codegen/cpu/ContractEmit.h"
 #include "codegen/cpu/ContractTable.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace sennit {
 namespace {
 
 constexpr int64_t blockK = 32;
-constexpr int64_t groupBytes = 64;   ///< 16 rows x 4 bytes: 4 k of bytes, or 4 + 4 k of nibbles
-constexpr int64_t groupQuants = 4;   ///< activation bytes that one group of weights meets (and 16 further on)
-constexpr int64_t highNibbles = 16;  ///< distance in k between the low and the high nibble of a byte
-constexpr int64_t activationSum = 4; ///< offset of sum(q) in an activation block
-constexpr int64_t activationQuants = 8; ///< offset of q in an activation block
+constexpr int64_t groupBytes = 64;  ///< 16 rows x 4 bytes: 4 k of bytes, or 4 + 4 k of nibbles
+constexpr int64_t groupQuants = 4;  ///< activation bytes that one group of weights meets (and 16 further on)
+constexpr int64_t highNibbles = 16; ///< distance in k between the low and the high nibble of a byte
+// Offsets in an activation block of sum(q), sum(q) * d and q.
+constexpr int64_t activationSum = 4, activationScaledSum = 8, activationQuants = 12;
 
 /// The 16 lanes of a tile as the level's registers: one of 16 lanes, or two of 8.
 using Parts = SmallVector<Value, 2>;
@@ -28,8 +30,8 @@ public:
 
   int64_t tileBytes(int64_t k) const override { return k / blockK * blockBytes(); }
   int64_t activationBytes(int64_t k) const override { return k / blockK * q8BlockBytes; }
-  SmallVector<Value> emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows, Value k,
-                              ValueRange accs) const override;
+  SmallVector<Value> emitRows(OpBuilder &builder, Location loc, ValueRange weights, ValueRange rows, Value k,
+                              ValueRange accs, ValueRange ahead) const override;
   void emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row,
                    Value k, Value accBuffer, int64_t ahead) const override;
 
@@ -48,8 +50,8 @@ protected:
   virtual bool loopsOverGroups(size_t rows) const = 0;
   /// Initial partial sums of an activation block.
   virtual Parts startSums(const Emit &e, Value activation) const = 0;
-  /// Adds the products of one group of weights with the quants of each row.
-  virtual void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants,
+  /// Adds the products of one group of weights of each tile with the quants of each row.
+  virtual void addGroup(const Emit &e, ArrayRef<Value> weights, ArrayRef<Value> quants,
                         MutableArrayRef<Parts> sums) const = 0;
   /// Partial sums to i32, all corrections applied.
   virtual Parts finishSums(const Emit &e, Value activation, const Parts &sums) const = 0;
@@ -57,8 +59,9 @@ protected:
   Format format;
 
 private:
-  SmallVector<Parts> blockSums(const Emit &e, Value block, ArrayRef<Value> activations) const;
-  void addBlock(const Emit &e, Value block, ArrayRef<Value> activations, MutableArrayRef<Parts> accs) const;
+  SmallVector<Parts> blockSums(const Emit &e, ArrayRef<Value> blocks, ArrayRef<Value> activations) const;
+  void addBlock(const Emit &e, ArrayRef<Value> blocks, ArrayRef<Value> activations,
+                MutableArrayRef<Parts> accs) const;
 };
 
 SmallVector<Value> flatten(ArrayRef<Parts> values) {
@@ -98,79 +101,76 @@ Value join(const Emit &e, const Parts &parts) {
   return e.shuffle(parts[0], parts[1], all);
 }
 
-SmallVector<Parts> BlockContract::blockSums(const Emit &e, Value block, ArrayRef<Value> activations) const {
-  SmallVector<Parts> sums;
-  for (Value activation : activations)
-    sums.push_back(startSums(e, activation));
-  Value weights = e.at(block, quantsOffset());
-  SmallVector<Value> quants;
-  for (Value activation : activations)
-    quants.push_back(e.at(activation, activationQuants));
+/// `addresses`, each moved by the same number of bytes.
+template <typename Bytes>
+SmallVector<Value> move(const Emit &e, ArrayRef<Value> addresses, Bytes bytes) {
+  return llvm::map_to_vector(addresses, [&](Value address) { return e.at(address, bytes); });
+}
 
+SmallVector<Parts> BlockContract::blockSums(const Emit &e, ArrayRef<Value> blocks,
+                                            ArrayRef<Value> activations) const {
+  SmallVector<Parts> sums;
+  for (size_t tile = 0; tile < blocks.size(); ++tile)
+    for (Value activation : activations)
+      sums.push_back(startSums(e, activation));
+  SmallVector<Value> weights = move(e, blocks, quantsOffset()),
+                     quants = move(e, activations, activationQuants);
   if (!loopsOverGroups(activations.size())) {
-    for (int64_t group = 0; group < groups(); ++group) {
-      SmallVector<Value> here;
-      for (Value row : quants)
-        here.push_back(e.at(row, group * groupQuants));
-      addGroup(e, e.at(weights, group * groupBytes), here, sums);
-    }
+    for (int64_t group = 0; group < groups(); ++group)
+      addGroup(e, move(e, weights, group * groupBytes), move(e, quants, group * groupQuants), sums);
   } else {
     auto body = [&](Value group, ValueRange carried) {
       SmallVector<Parts> next = unflatten(carried, parts());
-      Value offset = e.mulI(group, e.i64(groupQuants));
-      SmallVector<Value> here;
-      for (Value row : quants)
-        here.push_back(e.at(row, offset));
-      addGroup(e, e.at(weights, e.mulI(group, e.i64(groupBytes))), here, next);
+      addGroup(e, move(e, weights, e.mulI(group, e.i64(groupBytes))),
+               move(e, quants, e.mulI(group, e.i64(groupQuants))), next);
       return flatten(next);
     };
     sums = unflatten(e.loop(e.i64(0), e.i64(groups()), e.i64(1), flatten(sums), body), parts());
   }
-  for (auto [sum, activation] : llvm::zip_equal(sums, activations))
-    sum = finishSums(e, activation, sum);
+  for (size_t i = 0; i < sums.size(); ++i)
+    sums[i] = finishSums(e, activations[i % activations.size()], sums[i]);
   return sums;
 }
 
-/// accs[r] + one block of 32 k of row r, in the canonical order.
-void BlockContract::addBlock(const Emit &e, Value block, ArrayRef<Value> activations,
+/// accs[t * rows + r] + one block of 32 k of row r and tile t, in the canonical order.
+void BlockContract::addBlock(const Emit &e, ArrayRef<Value> blocks, ArrayRef<Value> activations,
                              MutableArrayRef<Parts> accs) const {
-  SmallVector<Parts> sums = blockSums(e, block, activations);
+  SmallVector<Parts> sums = blockSums(e, blocks, activations);
   VectorType floats = e.f32s(lanes());
-  SmallVector<Value> scales, minima;
-  for (int64_t part = 0; part < parts(); ++part) {
-    scales.push_back(e.extend(e.load(e.at(block, part * lanes() * 2), e.f16s(lanes()), 2), floats));
-    if (hasMinimum())
-      minima.push_back(e.extend(e.load(e.at(block, 32 + part * lanes() * 2), e.f16s(lanes()), 2), floats));
-  }
-  for (auto [activation, sum, acc] : llvm::zip_equal(activations, sums, accs)) {
-    Value scale = e.broadcast(e.load(activation, e.builder.getF32Type(), 4), lanes());
-    Value offset;
-    if (hasMinimum()) {
-      Value total = e.broadcast(e.load(e.at(activation, activationSum), e.builder.getI32Type(), 4), lanes());
-      offset = e.mulF(e.toFloat(total, floats), scale);
-    }
+  auto halves = [&](Value address) { return e.extend(e.load(address, e.f16s(lanes()), 2), floats); };
+  auto broadcast = [&](Value address) {
+    return e.broadcast(e.load(address, e.builder.getF32Type(), 4), lanes());
+  };
+  for (auto [t, block] : llvm::enumerate(blocks))
     for (int64_t part = 0; part < parts(); ++part) {
-      acc[part] = e.fma(e.mulF(e.toFloat(sum[part], floats), scale), scales[part], acc[part]);
+      Value scales = halves(e.at(block, part * lanes() * 2)), minima;
       if (hasMinimum())
-        acc[part] = e.fma(offset, minima[part], acc[part]);
+        minima = halves(e.at(block, 32 + part * lanes() * 2));
+      for (auto [r, activation] : llvm::enumerate(activations)) {
+        size_t place = t * activations.size() + r;
+        Value &acc = accs[place][part];
+        acc = e.fma(e.mulF(e.toFloat(sums[place][part], floats), broadcast(activation)), scales, acc);
+        if (hasMinimum())
+          acc = e.fma(broadcast(e.at(activation, activationScaledSum)), minima, acc);
+      }
     }
-  }
 }
 
-SmallVector<Value> BlockContract::emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows,
-                                           Value k, ValueRange accs) const {
+SmallVector<Value> BlockContract::emitRows(OpBuilder &builder, Location loc, ValueRange weights,
+                                           ValueRange rows, Value k, ValueRange accs,
+                                           ValueRange ahead) const {
   Emit e{builder, loc};
   Value blocks = e.shiftRight(e.toI64(k), e.i64(5));
+  SmallVector<Value> tiles(weights), activations(rows);
   SmallVector<Parts> begin;
   for (Value acc : accs)
     begin.push_back(split(e, acc, lanes()));
   auto body = [&](Value block, ValueRange carried) {
     SmallVector<Parts> next = unflatten(carried, parts());
-    Value offset = e.mulI(block, e.i64(q8BlockBytes));
-    SmallVector<Value> activations;
-    for (Value row : rows)
-      activations.push_back(e.at(row, offset));
-    addBlock(e, e.at(weight, e.mulI(block, e.i64(blockBytes()))), activations, next);
+    Value offset = e.mulI(block, e.i64(blockBytes()));
+    for (Value next : ahead)
+      e.prefetch(e.at(next, offset), 0, blockBytes());
+    addBlock(e, move(e, tiles, offset), move(e, activations, e.mulI(block, e.i64(q8BlockBytes))), next);
     return flatten(next);
   };
   SmallVector<Value> end = e.loop(e.i64(0), blocks, e.i64(1), flatten(begin), body);
@@ -223,7 +223,9 @@ Value upper(const Emit &e, Value bytes, int64_t count) {
 class BlockAvx512 final : public BlockContract {
 public:
   using BlockContract::BlockContract;
-  int preferredRows() const override { return 8; }
+  // 4 x 3: twelve chains of additions, and as many registers for the sums in f32.
+  int preferredRows() const override { return 4; }
+  int preferredTiles(int rows) const override { return std::clamp(12 / rows, 1, 4); }
 
 private:
   int64_t lanes() const override { return 16; }
@@ -237,20 +239,31 @@ private:
     return {e.subI(e.zeros(type), e.shiftLeft(total, e.fill(type, nibbles() ? 3 : 7)))};
   }
 
-  void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants,
+  void addGroup(const Emit &e, ArrayRef<Value> weights, ArrayRef<Value> quants,
                 MutableArrayRef<Parts> sums) const override {
     VectorType bytes = e.i8s(64);
-    Value packed = e.load(weights, bytes, 2);
-    SmallVector<std::pair<Value, int64_t>, 2>
-        factors; // unsigned weights, offset of the activations that they meet
+    // Unsigned weights by tile, for each offset of the activations that they meet.
+    SmallVector<std::pair<SmallVector<Value>, int64_t>, 2> factors;
+    factors.emplace_back(SmallVector<Value>(), 0);
     if (nibbles())
-      factors = {{e.andI(packed, e.fill(bytes, 15)), 0}, {upper(e, packed, 64), highNibbles}};
-    else
-      factors = {{e.xorI(packed, e.fill(bytes, -128)), 0}};
-    for (auto [row, sum] : llvm::zip_equal(quants, sums))
-      for (auto [factor, offset] : factors)
-        sum[0] = e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.i32s(16),
-                             {sum[0], factor, broadcastQuants(e, e.at(row, offset), 16)});
+      factors.emplace_back(SmallVector<Value>(), highNibbles);
+    for (Value weight : weights) {
+      Value packed = e.load(weight, bytes, 2);
+      if (nibbles()) {
+        factors[0].first.push_back(e.andI(packed, e.fill(bytes, 15)));
+        factors[1].first.push_back(upper(e, packed, 64));
+      } else {
+        factors[0].first.push_back(e.xorI(packed, e.fill(bytes, -128)));
+      }
+    }
+    for (auto [r, row] : llvm::enumerate(quants))
+      for (auto &[tiles, offset] : factors) {
+        Value here = broadcastQuants(e, e.at(row, offset), 16);
+        for (auto [t, factor] : llvm::enumerate(tiles)) {
+          Value &sum = sums[t * quants.size() + r][0];
+          sum = e.intrinsic("llvm.x86.avx512.vpdpbusd.512", e.i32s(16), {sum, factor, here});
+        }
+      }
   }
 
   Parts finishSums(const Emit &e, Value activation, const Parts &sums) const override { return sums; }
@@ -263,6 +276,7 @@ class BlockAvx2 final : public BlockContract {
 public:
   using BlockContract::BlockContract;
   int preferredRows() const override { return 4; }
+  int preferredTiles(int rows) const override { return 1; }
 
 private:
   int64_t lanes() const override { return 8; }
@@ -277,8 +291,13 @@ private:
     return {zero, zero};
   }
 
-  void addGroup(const Emit &e, Value weights, ArrayRef<Value> quants,
+  void addGroup(const Emit &e, ArrayRef<Value> weights, ArrayRef<Value> quants,
                 MutableArrayRef<Parts> sums) const override {
+    for (auto [t, weight] : llvm::enumerate(weights))
+      addTile(e, weight, quants, sums.slice(t * quants.size(), quants.size()));
+  }
+
+  void addTile(const Emit &e, Value weights, ArrayRef<Value> quants, MutableArrayRef<Parts> sums) const {
     VectorType bytes = e.i8s(32), words = e.i16s(16);
     Parts packed = {e.load(weights, bytes, 2), e.load(e.at(weights, 32), bytes, 2)};
     if (!nibbles()) {

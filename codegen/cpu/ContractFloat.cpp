@@ -6,6 +6,8 @@
 #include "codegen/cpu/ContractEmit.h"
 #include "codegen/cpu/ContractTable.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace sennit {
@@ -13,13 +15,14 @@ namespace {
 
 class FloatContract final : public ContractEmitter {
 public:
-  FloatContract(Format format, int rows) : format(format), bestRows(rows) {}
+  FloatContract(Format format, int rows, int sums) : format(format), bestRows(rows), mostSums(sums) {}
 
   int64_t tileBytes(int64_t k) const override { return k * stepBytes(); }
   int64_t activationBytes(int64_t k) const override { return k * 4; }
   int preferredRows() const override { return bestRows; }
-  SmallVector<Value> emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows, Value k,
-                              ValueRange accs) const override;
+  int preferredTiles(int rows) const override { return std::clamp(mostSums / rows, 1, 4); }
+  SmallVector<Value> emitRows(OpBuilder &builder, Location loc, ValueRange weights, ValueRange rows, Value k,
+                              ValueRange accs, ValueRange ahead) const override;
   void emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams, Value row,
                    Value k, Value accBuffer, int64_t ahead) const override;
 
@@ -28,13 +31,14 @@ private:
   int64_t stepBytes() const { return format == Format::F32 ? 64 : 32; }
 
   Value loadWeights(const Emit &e, Value address) const;
-  void addSteps(const Emit &e, Value weight, ArrayRef<Value> rows, int64_t count,
+  void addSteps(const Emit &e, ArrayRef<Value> weights, ArrayRef<Value> rows, int64_t count,
                 MutableArrayRef<Value> accs) const;
-  SmallVector<Value> addRange(const Emit &e, Value weight, ValueRange rows, Value begin, Value end,
-                              int64_t step, ValueRange accs) const;
+  SmallVector<Value> addRange(const Emit &e, ValueRange weights, ValueRange rows, Value begin, Value end,
+                              int64_t step, ValueRange accs, ValueRange ahead = {}) const;
 
   Format format;
   int bestRows;
+  int mostSums; ///< of 16 lanes
 };
 
 /// k that are handled between two looks at the loop counter, and by one stream before the next takes over.
@@ -56,38 +60,46 @@ Value FloatContract::loadWeights(const Emit &e, Value address) const {
 }
 
 /// `count` consecutive k, unrolled.
-void FloatContract::addSteps(const Emit &e, Value weight, ArrayRef<Value> rows, int64_t count,
+void FloatContract::addSteps(const Emit &e, ArrayRef<Value> weights, ArrayRef<Value> rows, int64_t count,
                              MutableArrayRef<Value> accs) const {
   for (int64_t step = 0; step < count; ++step) {
-    Value weights = loadWeights(e, e.at(weight, step * stepBytes()));
-    for (auto [row, acc] : llvm::zip_equal(rows, accs)) {
+    SmallVector<Value> loaded;
+    for (Value weight : weights)
+      loaded.push_back(loadWeights(e, e.at(weight, step * stepBytes())));
+    for (auto [r, row] : llvm::enumerate(rows)) {
       Value x = e.broadcast(e.load(e.at(row, step * 4), e.builder.getF32Type(), 4), 16);
-      acc = e.fma(x, weights, acc);
+      for (size_t t = 0; t < weights.size(); ++t)
+        accs[t * rows.size() + r] = e.fma(x, loaded[t], accs[t * rows.size() + r]);
     }
   }
 }
 
 /// The k of [begin, end), a multiple of `step` of them.
-SmallVector<Value> FloatContract::addRange(const Emit &e, Value weight, ValueRange rows, Value begin,
-                                           Value end, int64_t step, ValueRange accs) const {
+SmallVector<Value> FloatContract::addRange(const Emit &e, ValueRange weights, ValueRange rows, Value begin,
+                                           Value end, int64_t step, ValueRange accs, ValueRange ahead) const {
   auto body = [&](Value k, ValueRange carried) {
-    SmallVector<Value> next(carried), here;
-    Value offset = e.mulI(k, e.i64(4));
+    SmallVector<Value> next(carried), here, tiles;
+    Value offset = e.mulI(k, e.i64(4)), weightOffset = e.mulI(k, e.i64(stepBytes()));
     for (Value row : rows)
       here.push_back(e.at(row, offset));
-    addSteps(e, e.at(weight, e.mulI(k, e.i64(stepBytes()))), here, step, next);
+    for (Value weight : weights)
+      tiles.push_back(e.at(weight, weightOffset));
+    for (Value next : ahead)
+      e.prefetch(e.at(next, weightOffset), 0, step * stepBytes());
+    addSteps(e, tiles, here, step, next);
     return next;
   };
   return e.loop(begin, end, e.i64(step), accs, body);
 }
 
-SmallVector<Value> FloatContract::emitRows(OpBuilder &builder, Location loc, Value weight, ValueRange rows,
-                                           Value k, ValueRange accs) const {
+SmallVector<Value> FloatContract::emitRows(OpBuilder &builder, Location loc, ValueRange weights,
+                                           ValueRange rows, Value k, ValueRange accs,
+                                           ValueRange ahead) const {
   Emit e{builder, loc};
   Value count = e.toI64(k);
   Value whole = e.andI(count, e.i64(-unrolledSteps));
-  SmallVector<Value> sums = addRange(e, weight, rows, e.i64(0), whole, unrolledSteps, accs);
-  return addRange(e, weight, rows, whole, count, 1, sums);
+  SmallVector<Value> sums = addRange(e, weights, rows, e.i64(0), whole, unrolledSteps, accs, ahead);
+  return addRange(e, weights, rows, whole, count, 1, sums);
 }
 
 void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, Value apart, int streams,
@@ -122,9 +134,9 @@ void FloatContract::emitStreams(OpBuilder &builder, Location loc, Value weight, 
 } // namespace
 
 const ContractEmitter *findFloatContract(Format weight, schema::CpuLevel level) {
-  // As many rows as leave registers for the weights: 6 x 2 of 16, 8 of 32.
-  static const FloatContract avx2[] = {{Format::F32, 6}, {Format::F16, 6}, {Format::BF16, 6}};
-  static const FloatContract avx512[] = {{Format::F32, 8}, {Format::F16, 8}, {Format::BF16, 8}};
+  // As many sums as leave registers for the weights: 6 x 2 of 16, 24 of 32.
+  static const FloatContract avx2[] = {{Format::F32, 6, 6}, {Format::F16, 6, 6}, {Format::BF16, 6, 6}};
+  static const FloatContract avx512[] = {{Format::F32, 8, 24}, {Format::F16, 8, 24}, {Format::BF16, 8, 24}};
   int entry;
   switch (weight) {
   case Format::F32:

@@ -12,6 +12,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <set>
 
 using namespace sennit;
 
@@ -123,11 +124,13 @@ std::vector<uint8_t> activationRow(Format format, int64_t k, Numbers &numbers, D
       int quant = static_cast<int>(numbers.below(255)) - 127;
       if (data == Data::Extreme && kind < 2)
         quant = kind == 0 ? 127 : -127;
-      put(block + 8 + i, static_cast<int8_t>(quant));
+      put(block + 12 + i, static_cast<int8_t>(quant));
       sum += quant;
     }
-    put(block, data == Data::Zero ? 0.0f : numbers.real() * 0.01f);
+    float scale = data == Data::Zero ? 0.0f : numbers.real() * 0.01f;
+    put(block, scale);
     put(block + 4, sum);
+    put(block + 8, static_cast<float>(sum) * scale);
   }
   return row;
 }
@@ -149,7 +152,7 @@ float reference(Format format, const uint8_t *weight, const uint8_t *activation,
     for (int64_t i = 0; i < 32; ++i) {
       int32_t quant = format == Format::Q8_0 ? get<int8_t>(w + header + i)
                                              : (w[header + i % 16] >> (i < 16 ? 0 : 4)) & 15;
-      sum += quant * get<int8_t>(x + 8 + i);
+      sum += quant * get<int8_t>(x + 12 + i);
     }
     if (format == Format::Q4_0)
       sum -= 8 * total;
@@ -216,25 +219,29 @@ protected:
       ASSERT_EQ(static_cast<int64_t>(bytes.size()), stride);
       activations.insert(activations.end(), bytes.begin(), bytes.end());
     }
-    std::vector<float> initial(maxRows * 16);
+    std::vector<float> initial(tiles * maxRows * 16);
     for (float &value : initial)
       value = numbers.real();
 
-    for (int64_t count = 1; count <= maxRows; ++count) {
-      auto *function = code->find<RowsFunction>("rows" + std::to_string(count));
-      ASSERT_NE(function, nullptr);
-      std::vector<float> out = initial;
-      function(packed.data(), activations.data(), stride, k, out.data());
-      for (int64_t at = 0; at < maxRows * 16; ++at) {
-        float expected = initial[at];
-        if (at / 16 < count)
-          expected =
-              reference(format, rows[at % 16].data(), activations.data() + at / 16 * stride, k, expected);
-        ASSERT_TRUE(same(out[at], expected))
-            << "k " << k << ", " << count << " rows, row " << at / 16 << ", lane " << at % 16 << ": expected "
-            << expected << ", found " << out[at];
+    for (int64_t count = 1; count <= maxRows; ++count)
+      for (int64_t together : std::set<int64_t>{1, emitter->preferredTiles(static_cast<int>(count))}) {
+        ASSERT_LE(together, tiles);
+        auto *function =
+            code->find<RowsFunction>("rows" + std::to_string(count) + "x" + std::to_string(together));
+        ASSERT_NE(function, nullptr);
+        std::vector<float> out = initial;
+        function(packed.data(), activations.data(), stride, emitter->tileBytes(k), k, out.data());
+        for (int64_t at = 0; at < static_cast<int64_t>(out.size()); ++at) {
+          float expected = initial[at];
+          int64_t tile = at / 16 / count, row = at / 16 % count;
+          if (tile < together)
+            expected = reference(format, rows[tile * 16 + at % 16].data(), activations.data() + row * stride,
+                                 k, expected);
+          ASSERT_TRUE(same(out[at], expected))
+              << "k " << k << ", " << count << " rows, " << together << " tiles, row " << row << ", tile "
+              << tile << ", lane " << at % 16 << ": expected " << expected << ", found " << out[at];
+        }
       }
-    }
     for (int64_t streams : {1, 4}) {
       auto *function = code->find<StreamsFunction>("streams" + std::to_string(streams));
       ASSERT_NE(function, nullptr);

@@ -115,12 +115,14 @@ FailureOr<KernelFacts> kernelFacts(tile::KernelOp kernel) {
   uint32_t tiles = 0;
   for (tile::ColumnsOp section : kernel.getSections())
     tiles += section.getCount();
+  ScratchPlan plan = planScratch(kernel);
   return KernelFacts{kernel.getName().str(),
                      static_cast<bool>(kernel.getPrologue()),
                      static_cast<uint32_t>(kernel.getViews().size()),
                      static_cast<uint32_t>(kernel.getRowBlock()),
                      std::max(tiles, 1u),
-                     static_cast<uint64_t>(planScratch(kernel).bytes)};
+                     static_cast<uint64_t>(plan.bytes),
+                     static_cast<uint64_t>(plan.partBytes)};
 }
 
 } // namespace sennit

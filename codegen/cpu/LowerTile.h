@@ -34,6 +34,7 @@ struct KernelFacts {
   uint32_t rowBlock;     ///< most rows in one call
   uint32_t columnTiles;  ///< size of its output-tile axis; 1 where it has none
   uint64_t scratchBytes; ///< per worker
+  uint64_t partBytes;    ///< what one block of keys comes to, see KernelArgs; 0: it cannot be done in parts
 };
 
 /// Fails, with an error at the op, where the kernel cannot be lowered for a CPU.

@@ -30,6 +30,9 @@ KernelEmitter::KernelEmitter(tile::KernelOp kernel, schema::CpuLevel level, cons
   tileBegin = loadI64(arguments, offsetof(KernelArgs, tileBegin));
   tileEnd = loadI64(arguments, offsetof(KernelArgs, tileEnd));
   scratch = loadPtr(arguments, offsetof(KernelArgs, scratch));
+  parts = loadI64(arguments, offsetof(KernelArgs, parts));
+  shared = loadPtr(arguments, offsetof(KernelArgs, shared));
+  sharedStride = loadI64(arguments, offsetof(KernelArgs, sharedStride));
   for (BlockArgument operand : kernel.getViews())
     views[operand] = loadPtr(operands, operand.getArgNumber() * sizeof(void *));
 }

@@ -13,6 +13,8 @@ namespace sennit {
 
 void KernelEmitter::emitSection(tile::ColumnsOp section, int64_t axisBegin) {
   int64_t count = section.getCount();
+  if (plan.partBytes > 0)
+    return emitKeySection(section);
   Value begin = clamp(sub(tileBegin, i64(axisBegin)), 0, count),
         end = clamp(sub(tileEnd, i64(axisBegin)), 0, count);
   Block &body = *section.getBodyBlock();
@@ -31,6 +33,27 @@ void KernelEmitter::emitSection(tile::ColumnsOp section, int64_t axisBegin) {
   });
 }
 
+/// The only section of a kernel whose tiles may be done in parts.
+void KernelEmitter::emitKeySection(tile::ColumnsOp section) {
+  tile::KeysOp keys = *section.getBodyBlock()->getOps<tile::KeysOp>().begin();
+  auto choice = scf::IfOp::create(builder, loc, TypeRange(), less(i64(1), parts), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  auto place = [&](Value tileIndex) {
+    indices[section.getIndex()] = add(mul(tileIndex, section.getStep()), section.getLower());
+  };
+  builder.setInsertionPointToStart(choice.thenBlock());
+  loop(tileBegin, tileEnd, 1, [&](Operation *, Value i) {
+    Value tileIndex = arith::DivUIOp::create(builder, loc, i, parts);
+    place(tileIndex);
+    emitParts(section, keys, tileIndex, sub(i, e.mulI(tileIndex, parts)));
+  });
+  builder.setInsertionPointToStart(choice.elseBlock());
+  loop(tileBegin, tileEnd, 1, [&](Operation *, Value i) {
+    place(i);
+    emitRuns(section, keys);
+  });
+}
+
 const ContractEmitter &KernelEmitter::emitterOf(tile::ContractOp contract) const {
   bool encoded = contract.getActivation().getType().getElement() == tile::Element::Q8;
   return *findContract(
@@ -41,7 +64,13 @@ void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) 
   // A call's tiles lie in one row of slices of each weight.
   int64_t firstTile = section.getLower() / tile::lanes;
   tile::CpuAttr schedule = this->schedule();
-  int64_t places = std::max(schedule.getRows(), schedule.getStreams());
+  // Each emitter knows how many rows and tiles its registers hold.
+  int64_t widest = schedule.getRows(), together = tile::lanes;
+  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>())
+    widest = std::min<int64_t>(widest, emitterOf(contract).preferredRows());
+  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>())
+    together = std::min<int64_t>(together, emitterOf(contract).preferredTiles(static_cast<int>(widest)));
+  int64_t places = std::max(widest * together, schedule.getStreams());
   slices.clear();
   sumBuffers.clear();
   for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>()) {
@@ -65,14 +94,19 @@ void KernelEmitter::emitLinear(tile::ColumnsOp section, Value begin, Value end) 
     scf::YieldOp::create(builder, loc, begin);
     begin = choice.getResult(0);
   }
-  // Each emitter knows how many rows its registers hold.
-  int64_t widest = schedule.getRows();
-  for (auto contract : section.getBodyBlock()->getOps<tile::ContractOp>())
-    widest = std::min<int64_t>(widest, emitterOf(contract).preferredRows());
-  loop(begin, end, 1, [&](Operation *, Value tileIndex) {
+  auto eachRows = [&](Value tileIndex, int64_t tiles) {
     eachRowGroup(rowBegin, rowEnd, widest,
-                 [&](Value row, int64_t count) { emitTileRows(section, tileIndex, row, count); });
-  });
+                 [&](Value row, int64_t count) { emitTileRows(section, tileIndex, tiles, row, count); });
+  };
+  if (together > 1) {
+    // Of one row, memory sets the pace: one tile after the other is one sweep.
+    Value many = less(i64(1), rows);
+    Value groups = arith::SelectOp::create(builder, loc, many, div(sub(end, begin), together), i64(0));
+    Value full = add(begin, mul(groups, together));
+    loop(begin, full, together, [&](Operation *, Value tileIndex) { eachRows(tileIndex, together); });
+    begin = full;
+  }
+  loop(begin, end, 1, [&](Operation *, Value tileIndex) { eachRows(tileIndex, 1); });
 }
 
 void KernelEmitter::eachRowGroup(Value begin, Value end, int64_t widest,
@@ -148,25 +182,31 @@ Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end
   return add(begin, mul(part, streams));
 }
 
-/// One tile for `count` rows from `row` on.
-void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, Value row, int64_t count) {
+/// `tiles` tiles for `count` rows from `row` on.
+void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, int64_t tiles, Value row,
+                                 int64_t count) {
   int64_t firstTile = section.getLower() / tile::lanes;
   for (auto [contract, buffer] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sumBuffers)) {
     const ContractEmitter &emitter = emitterOf(contract);
     tile::ContractOp op = contract;
-    Values sums = eachSlice(op, add(tileIndex, firstTile), Values(count, zeroF32()),
-                            [&](Value weight, Value, Value kBegin, Value k, ValueRange carried) {
+    Values sums = eachSlice(op, add(tileIndex, firstTile), Values(tiles * count, zeroF32()),
+                            [&](Value weight, Value apart, Value kBegin, Value k, ValueRange carried) {
                               Value offset = activationOffset(e, emitter, kBegin);
-                              Values rows;
+                              Values rows, weights;
                               for (int64_t i = 0; i < count; ++i)
                                 rows.push_back(e.at(activationRow(op, add(row, i)), offset));
-                              return emitter.emitRows(builder, loc, weight, rows, toIndex(e, k), carried);
+                              for (int64_t i = 0; i < tiles; ++i)
+                                weights.push_back(e.at(weight, mul(apart, i)));
+                              return emitter.emitRows(builder, loc, weights, rows, toIndex(e, k), carried);
                             });
-    for (int64_t i = 0; i < count; ++i)
-      e.store(sums[i], e.at(buffer, i * 64), 64);
+    for (auto [i, sum] : llvm::enumerate(sums))
+      e.store(sum, e.at(buffer, i * 64), 64);
   }
-  loop(i64(0), i64(count), 1,
-       [&](Operation *, Value i) { emitEpilogue(section, tileIndex, add(row, i), i); });
+  loop(i64(0), i64(tiles), 1, [&](Operation *, Value tile) {
+    loop(i64(0), i64(count), 1, [&](Operation *, Value i) {
+      emitEpilogue(section, add(tileIndex, tile), add(row, i), add(mul(tile, count), i));
+    });
+  });
 }
 
 /// The maps and stores of a section for one row and tile, on the sums of its contractions. A loop goes over

@@ -160,9 +160,10 @@ private:
   //===-- LowerTileColumns.cpp
   //-----------------------------------------------------------------------------------===//
   void emitSection(tile::ColumnsOp section, int64_t axisBegin);
+  void emitKeySection(tile::ColumnsOp section);
   void emitLinear(tile::ColumnsOp section, Value begin, Value end);
   Value emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams);
-  void emitTileRows(tile::ColumnsOp section, Value tileIndex, Value row, int64_t count);
+  void emitTileRows(tile::ColumnsOp section, Value tileIndex, int64_t tiles, Value row, int64_t count);
   void emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place);
   /// body(weight, first k, k, carried) for each slice, where `weight` is the address of the tile in it and
   /// tiles lie `apart` bytes from each other.
@@ -174,12 +175,25 @@ private:
   Value activationRow(tile::ContractOp contract, Value row);
   const ContractEmitter &emitterOf(tile::ContractOp contract) const;
 
+  //===-- LowerTileParts.cpp
+  //-------------------------------------------------------------------------------------===//
+  /// One part of the keys of each row; the last part to be finished merges.
+  void emitParts(tile::ColumnsOp section, tile::KeysOp keys, Value tileIndex, Value part);
+  void emitBlocksOfPart(tile::KeysOp keys, RowRange rows, Value part, Value shared);
+  void copyResults(Value slot, bool store);
+  Value countBlocks(tile::KeysOp keys, Value row);
+
   //===-- LowerTileKeys.cpp
   //--------------------------------------------------------------------------------------===//
   void emitRuns(tile::ColumnsOp section, tile::KeysOp keys);
   void emitKeys(tile::KeysOp op, RowRange rows);
-  void emitBlock(tile::KeysOp op, RowRange rows, Value limitOfRow, Value start, Value pages);
+  void emitInits(tile::KeysOp op, RowRange rows);
+  /// body(number of the block) for each block that a row at hand may attend; all blocks of the sequence have
+  /// numbers, ascending from 0.
+  void eachBlock(tile::KeysOp op, RowRange rows, llvm::function_ref<void(Value)> body);
   void emitCarried(tile::KeysOp op, RowRange rows);
+  void eachKeyRows(RowRange rows, int64_t group, const ContractEmitter &emitter,
+                   llvm::function_ref<void(Value, int64_t)> form);
   void emitScores(tile::ContractOp op, RowRange rows);
   void emitSums(tile::ContractOp op, RowRange rows);
 
@@ -192,7 +206,7 @@ private:
   Emit e;
 
   llvm::DenseMap<Value, Value> views; ///< operand -> address
-  Value rowBegin, rowEnd, tileBegin, tileEnd, scratch;
+  Value rowBegin, rowEnd, tileBegin, tileEnd, scratch, parts, shared, sharedStride;
   llvm::DenseMap<Value, Value> indices; ///< indices of sections and loops that are being emitted
   llvm::DenseMap<Value, Value> single;  ///< reductions of a single row: the value in every lane
   llvm::DenseMap<mlir::Operation *, WeightSlices>

@@ -38,6 +38,15 @@ void KernelEmitter::emitRuns(tile::ColumnsOp section, tile::KeysOp keys) {
 }
 
 void KernelEmitter::emitKeys(tile::KeysOp op, RowRange rows) {
+  emitInits(op, rows);
+  eachBlock(op, rows, [&](Value) {
+    emitOps(*op.getBodyBlock(), rows);
+    emitCarried(op, rows);
+  });
+}
+
+/// Carried tiles begin with their initial values, where they do not lie in the same memory.
+void KernelEmitter::emitInits(tile::KeysOp op, RowRange rows) {
   for (auto [init, carried] : llvm::zip(op.getInits(), op.getCarried())) {
     const ScratchTile &memory = plan.tiles.find(carried)->second;
     auto known = plan.tiles.find(init);
@@ -52,38 +61,43 @@ void KernelEmitter::emitKeys(tile::KeysOp op, RowRange rows) {
       });
     });
   }
+}
+
+void KernelEmitter::eachBlock(tile::KeysOp op, RowRange rows, function_ref<void(Value)> body) {
   Value sequence = loadStep(view(op.getRowSequence()), rows.first);
   Value segments = view(op.getSequenceSegments());
   Value segmentEnd = loadStep(segments, add(sequence, 1)), last = sub(segmentEnd, i64(1));
-  loop(loadStep(segments, sequence), segmentEnd, 1, [&](Operation *, Value segment) {
-    Value length = loadStep(view(op.getSegmentLength()), segment);
-    Value firstPosition = loadStep(view(op.getSegmentFirst()), segment);
-    Value pages = e.at(view(op.getPages()), mul(loadStep(view(op.getSegmentPages()), segment), 4));
-    Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, segment, last);
-    // A row attends to the keys of the segment up to its own position; that binds in the last one only.
-    Value own = add(sub(i64(0), firstPosition), 1);
-    Value unbound = i64(int64_t(1) << 40);
-    Value offset = arith::SelectOp::create(builder, loc, isLast, own, unbound);
-    loop(i64(0), length, attentionBlock, [&](Operation *, Value start) {
-      Value valid = e.at(scratch, plan.tiles.find(op.getValid())->second.offset);
-      Value count = rows.count ? rows.count : i64(1);
-      Values range = loop(i64(0), count, 1, ValueRange{i64(0), i64(attentionBlock)},
-                          [&](Operation *, Value local, ValueRange carried) {
-                            Value position = loadStep(view(op.getPositions()), add(rows.first, local));
-                            Value keys = least(length, add(position, offset));
-                            Value here = clamp(sub(keys, start), 0, attentionBlock);
-                            Value small = arith::TruncIOp::create(builder, loc, builder.getI32Type(), here);
-                            e.store(small, e.at(valid, mul(local, 4)), 4);
-                            return Values{most(carried[0], here), least(carried[1], here)};
-                          });
-      when(less(i64(0), range[0]), [&] {
-        block = {e.at(pages, mul(div(start, pagePositions), 4)), range[0], range[1]};
-        emitOps(*op.getBodyBlock(), rows);
-        emitCarried(op, rows);
-        block = {};
-      });
-    });
-  });
+  loop(loadStep(segments, sequence), segmentEnd, 1, i64(0),
+       [&](Operation *, Value segment, ValueRange before) {
+         Value length = loadStep(view(op.getSegmentLength()), segment);
+         Value firstPosition = loadStep(view(op.getSegmentFirst()), segment);
+         Value pages = e.at(view(op.getPages()), mul(loadStep(view(op.getSegmentPages()), segment), 4));
+         Value isLast = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, segment, last);
+         // A row attends to the keys of the segment up to its own position; that binds in the last one only.
+         Value own = add(sub(i64(0), firstPosition), 1);
+         Value unbound = i64(int64_t(1) << 40);
+         Value offset = arith::SelectOp::create(builder, loc, isLast, own, unbound);
+         loop(i64(0), length, attentionBlock, [&](Operation *, Value start) {
+           Value valid = e.at(scratch, plan.tiles.find(op.getValid())->second.offset);
+           Value count = rows.count ? rows.count : i64(1);
+           Values range = loop(i64(0), count, 1, ValueRange{i64(0), i64(attentionBlock)},
+                               [&](Operation *, Value local, ValueRange carried) {
+                                 Value position = loadStep(view(op.getPositions()), add(rows.first, local));
+                                 Value keys = least(length, add(position, offset));
+                                 Value here = clamp(sub(keys, start), 0, attentionBlock);
+                                 Value small =
+                                     arith::TruncIOp::create(builder, loc, builder.getI32Type(), here);
+                                 e.store(small, e.at(valid, mul(local, 4)), 4);
+                                 return Values{most(carried[0], here), least(carried[1], here)};
+                               });
+           when(less(i64(0), range[0]), [&] {
+             block = {e.at(pages, mul(div(start, pagePositions), 4)), range[0], range[1]};
+             body(add(before[0], div(start, attentionBlock)));
+             block = {};
+           });
+         });
+         return Values{add(before[0], div(add(length, attentionBlock - 1), attentionBlock))};
+       });
 }
 
 /// The next values of the carried tiles, all computed from the present ones: one-column tiles first, then
@@ -128,7 +142,30 @@ static SmallVector<Value> addresses(const Emit &e, Value first, int64_t stride, 
   return result;
 }
 
-/// Scores of the keys of the block, 16 positions at a time, up to the largest number that a row may attend.
+/// form(first, count) for all `rows` x `group` of a tile in groups as large as the emitter likes. The one row
+/// of a generated token is a group of its own.
+void KernelEmitter::eachKeyRows(RowRange rows, int64_t group, const ContractEmitter &emitter,
+                                function_ref<void(Value, int64_t)> form) {
+  int64_t widest = emitter.preferredRows();
+  Value count = mul(rows.count ? rows.count : i64(1), group);
+  if (group > widest || llvm::isPowerOf2_64(group))
+    return eachRowGroup(i64(0), count, widest, form);
+  Value one = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, count, i64(group));
+  auto choice = scf::IfOp::create(builder, loc, TypeRange(), one, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(choice.thenBlock());
+  form(i64(0), group);
+  builder.setInsertionPointToStart(choice.elseBlock());
+  eachRowGroup(i64(0), count, widest, form);
+}
+
+/// Tiles that an emitter takes side by side, a power of two.
+static int64_t tilesTogether(const ContractEmitter &emitter, int64_t rows, int64_t most) {
+  return llvm::bit_floor<uint64_t>(std::min<int64_t>(emitter.preferredTiles(static_cast<int>(rows)), most));
+}
+
+/// Scores of the keys of the block, some times 16 positions at a time, up to the largest number that a row
+/// may attend; those behind it, up to the end of its page or of the last page again, are never looked at.
 void KernelEmitter::emitScores(tile::ContractOp op, RowRange rows) {
   tile::ViewType type = op.getView().getType();
   int64_t heads = type.getShape()[1], headDim = type.getWidth(), size = elementBytes(type.getFormat());
@@ -136,20 +173,32 @@ void KernelEmitter::emitScores(tile::ContractOp op, RowRange rows) {
   const ContractEmitter &emitter = emitterOf(op);
   const ScratchTile &queries = plan.tiles.find(op.getActivation())->second;
   const ScratchTile &scores = plan.tiles.find(op.getResult())->second;
-  Value count = mul(rows.count ? rows.count : i64(1), groupOf(op));
   Value base = queries.perCall ? mul(sub(rows.first, rowBegin), queries.group) : i64(0);
   Value head = index(op.getIndices()[1], rows.first);
   Value k = arith::ConstantIndexOp::create(builder, loc, headDim);
-  loop(i64(0), div(add(block.most, tile::lanes - 1), tile::lanes), 1, [&](Operation *, Value part) {
-    Value page = loadStep(block.pages, div(part, parts));
+  Value lastPage = div(sub(block.most, i64(1)), pagePositions);
+  auto keyTile = [&](Value part) {
+    Value page = loadStep(block.pages, least(div(part, parts), lastPage));
     Value tileIndex = add(mul(add(mul(page, heads), head), parts), rem(part, parts));
-    Value weight = e.at(view(op.getView()), mul(tileIndex, partBytes));
-    eachRowGroup(i64(0), count, emitter.preferredRows(), [&](Value row, int64_t together) {
-      Values from = addresses(e, rowAddress(queries, add(base, row)), queries.stride, together);
-      Value into = e.at(rowAddress(scores, row), mul(part, tile::lanes * 4));
-      Values sums = emitter.emitRows(builder, loc, weight, from, k, Values(together, zeroF32()));
-      for (int64_t i = 0; i < together; ++i)
-        e.store(sums[i], e.at(into, i * scores.stride), 64);
+    return e.at(view(op.getView()), mul(tileIndex, partBytes));
+  };
+  eachKeyRows(rows, groupOf(op), emitter, [&](Value row, int64_t together) {
+    Values from = addresses(e, rowAddress(queries, add(base, row)), queries.stride, together);
+    Value target = rowAddress(scores, row);
+    int64_t tiles = tilesTogether(emitter, together, attentionBlock / tile::lanes);
+    loop(i64(0), div(add(block.most, tile::lanes - 1), tile::lanes), tiles, [&](Operation *, Value part) {
+      // What lies in other pages no prefetcher of the hardware foresees.
+      Values weights, next;
+      for (int64_t t = 0; t < tiles; ++t) {
+        weights.push_back(keyTile(add(part, t)));
+        next.push_back(keyTile(add(part, tiles + t)));
+      }
+      Values sums =
+          emitter.emitRows(builder, loc, weights, from, k, Values(tiles * together, zeroF32()), next);
+      Value into = e.at(target, mul(part, tile::lanes * 4));
+      for (int64_t t = 0; t < tiles; ++t)
+        for (int64_t i = 0; i < together; ++i)
+          e.store(sums[t * together + i], e.at(into, i * scores.stride + t * tile::lanes * 4), 64);
     });
   });
 }
@@ -174,34 +223,44 @@ void KernelEmitter::emitSums(tile::ContractOp op, RowRange rows) {
     for (int64_t part = 0; part < parts; ++part)
       e.store(zeroF32(), e.at(rowAddress(sums, row), part * 64), 64);
   });
-  auto accumulate = [&](Value weight, Value row, Value key, Value k, Value part, int64_t together) {
-    Value from = e.at(rowAddress(weights, row), mul(key, 4)),
-          into = e.at(rowAddress(sums, row), mul(part, 64));
-    Values before;
-    for (Value address : addresses(e, into, sums.stride, together))
-      before.push_back(e.load(address, f32s(), 64));
-    Values rowsOf = addresses(e, from, weights.stride, together);
-    Values after = emitter.emitRows(builder, loc, weight, rowsOf, toIndex(k), before);
-    for (int64_t i = 0; i < together; ++i)
-      e.store(after[i], e.at(into, i * sums.stride), 64);
+  // Adds k keys from `key` on to all columns of `together` rows; `tile` is where the first of these keys
+  // lies.
+  auto accumulate = [&](Value tile, Value ahead, Value row, Value key, Value k, int64_t together) {
+    Values from = addresses(e, e.at(rowAddress(weights, row), mul(key, 4)), weights.stride, together);
+    Value target = rowAddress(sums, row);
+    auto addParts = [&](Value part, int64_t tiles) {
+      Value first = e.at(tile, mul(part, partBytes)), into = e.at(target, mul(part, 64));
+      Values places, before;
+      for (int64_t t = 0; t < tiles; ++t)
+        places.append(addresses(e, e.at(into, t * 64), sums.stride, together));
+      for (Value place : places)
+        before.push_back(e.load(place, f32s(), 64));
+      Values after =
+          emitter.emitRows(builder, loc, addresses(e, first, partBytes, tiles), from, toIndex(k), before,
+                           addresses(e, e.at(ahead, mul(part, partBytes)), partBytes, tiles));
+      for (auto [sum, place] : llvm::zip(after, places))
+        e.store(sum, place, 64);
+    };
+    int64_t tiles = tilesTogether(emitter, together, parts), full = parts / tiles * tiles;
+    loop(i64(0), i64(full), tiles, [&](Operation *, Value part) { addParts(part, tiles); });
+    if (full < parts)
+      loop(i64(full), i64(parts), 1, [&](Operation *, Value part) { addParts(part, 1); });
+  };
+  auto pageAt = [&](Value key) {
+    Value page = loadStep(block.pages, div(key, pagePositions));
+    return e.at(view(op.getView()), mul(add(mul(page, heads), head), parts * partBytes));
   };
   loop(i64(0), block.most, pagePositions, [&](Operation *, Value start) {
-    Value page = loadStep(block.pages, div(start, pagePositions));
     Value common = clamp(sub(block.least, start), 0, pagePositions);
     Value inPage = clamp(sub(block.most, start), 0, pagePositions);
-    loop(i64(0), i64(parts), 1, [&](Operation *, Value part) {
-      Value tileIndex = add(mul(add(mul(page, heads), head), parts), part);
-      Value weight = e.at(view(op.getView()), mul(tileIndex, partBytes));
-      eachRowGroup(i64(0), count, emitter.preferredRows(), [&](Value row, int64_t together) {
-        accumulate(weight, row, start, common, part, together);
-      });
-      when(less(common, inPage), [&] {
-        loop(i64(0), count, 1, [&](Operation *, Value row) {
-          Value own = clamp(sub(loadStep(valid, div(row, group)), start), 0, pagePositions);
-          when(less(common, own), [&] {
-            accumulate(e.at(weight, mul(common, keyBytes)), row, add(start, common), sub(own, common), part,
-                       1);
-          });
+    Value tile = pageAt(start), next = pageAt(least(add(start, pagePositions), sub(block.most, i64(1))));
+    eachKeyRows(rows, group, emitter,
+                [&](Value row, int64_t together) { accumulate(tile, next, row, start, common, together); });
+    when(less(common, inPage), [&] {
+      loop(i64(0), count, 1, [&](Operation *, Value row) {
+        Value own = clamp(sub(loadStep(valid, div(row, group)), start), 0, pagePositions);
+        when(less(common, own), [&] {
+          accumulate(e.at(tile, mul(common, keyBytes)), next, row, add(start, common), sub(own, common), 1);
         });
       });
     });

@@ -19,6 +19,10 @@ public:
     // An op's results before its body's, in program order: what a prologue yields is settled before its body
     // is seen.
     kernel.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) { visit(op); });
+    auto sections = kernel.getSections();
+    if (sections.size() == 1)
+      for (auto keys : sections[0].getBodyBlock()->getOps<tile::KeysOp>())
+        divide(keys);
     return std::move(plan);
   }
 
@@ -87,6 +91,42 @@ private:
       ScratchTile tile = takesOver ? known->second : place(cast<tile::TileType>(init.getType()), rows);
       plan.tiles[carried] = plan.tiles[result] = tile;
     }
+  }
+
+  /// Tells what is done within a block from what merges it, and what passes between them.
+  void divide(tile::KeysOp keys) {
+    Block &body = *keys.getBodyBlock();
+    DenseSet<Value> carried(keys.getCarried().begin(), keys.getCarried().end());
+    for (Operation &op : body)
+      if (op.hasTrait<OpTrait::IsTerminator>() ||
+          llvm::any_of(op.getOperands(), [&](Value operand) { return carried.contains(operand); })) {
+        plan.merging.insert(&op);
+        carried.insert(op.result_begin(), op.result_end());
+      }
+    SmallVector<Value> wanted;
+    for (Operation &op : llvm::reverse(body)) // taken from the back
+      if (plan.merging.contains(&op))
+        wanted.append(op.operand_begin(), op.operand_end());
+    int64_t bytes = 0;
+    DenseSet<Value> seen;
+    while (!wanted.empty()) {
+      Value value = wanted.pop_back_val();
+      Operation *op = value.getDefiningOp();
+      if (!op || op->getBlock() != &body || plan.merging.contains(op) || !seen.insert(value).second)
+        continue;
+      auto known = plan.tiles.find(value);
+      if (known != plan.tiles.end()) {
+        int64_t size = llvm::alignTo(known->second.group * known->second.stride, 64);
+        plan.blockResults.push_back({value, bytes, size});
+        bytes += size;
+      } else if (isa<tile::MapOp>(op)) {
+        wanted.append(op->operand_begin(), op->operand_end()); // evaluated again by the merge
+      } else {
+        plan.blockResults.clear();
+        return;
+      }
+    }
+    plan.partBytes = bytes;
   }
 
   void noteKeys(Operation *op) {

@@ -135,7 +135,7 @@ void KernelEmitter::emitReduce(tile::ReduceOp op, RowRange rows) {
   });
 }
 
-/// Per 32 columns: f32 d, i32 sum of q, 32 x i8 q; see runtime/weights/Pack.h for the weights that they meet.
+/// Blocks of 32 columns as Contract.h describes them.
 void KernelEmitter::emitEncode(tile::EncodeOp op, RowRange rows) {
   const ScratchTile &memory = plan.tiles.find(op.getResult())->second;
   auto magnitude = [&](Value value) { return math::AbsFOp::create(builder, loc, value).getResult(); };
@@ -162,12 +162,14 @@ void KernelEmitter::emitEncode(tile::EncodeOp op, RowRange rows) {
         Value rounded = math::RoundEvenOp::create(builder, loc, scaled);
         Value whole = arith::FPToSIOp::create(builder, loc, i32s(), rounded);
         e.store(arith::TruncIOp::create(builder, loc, e.i8s(tile::lanes), whole),
-                e.at(out, 8 + half * tile::lanes), 1);
+                e.at(out, 12 + half * tile::lanes), 1);
         sums = half ? e.addI(sums, whole) : whole;
       }
       Value sum = vector::ReductionOp::create(builder, loc, vector::CombiningKind::ADD, sums);
       e.store(scale, out, 4);
       e.store(sum, e.at(out, 4), 4);
+      Value total = arith::SIToFPOp::create(builder, loc, builder.getF32Type(), sum);
+      e.store(e.mulF(total, scale), e.at(out, 8), 4);
     });
     scope.anchor = nullptr;
   });

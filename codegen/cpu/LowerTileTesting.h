@@ -36,6 +36,9 @@ inline std::vector<schema::CpuLevel> hostLevels() {
 /// Rows and tiles of one call.
 struct CallRange {
   int64_t rowBegin, rowEnd, tileBegin, tileEnd;
+  int64_t parts = 1;
+  uint8_t *shared = nullptr;
+  int64_t sharedStride = 0;
 };
 
 /// One kernel, for every level of this machine.
@@ -82,7 +85,8 @@ public:
     std::vector<void *> pointers;
     for (const void *operand : operands)
       pointers.push_back(const_cast<void *>(operand));
-    KernelArgs args{pointers.data(), range.rowBegin, range.rowEnd, range.tileBegin, range.tileEnd, scratch};
+    KernelArgs args{pointers.data(), range.rowBegin, range.rowEnd, range.tileBegin,   range.tileEnd,
+                    scratch,         range.parts,    range.shared, range.sharedStride};
     const LoadedCode &code = *images.at(level);
     if (facts.hasPrologue)
       code.find<void(const KernelArgs *)>(facts.name + "__prologue")(&args);

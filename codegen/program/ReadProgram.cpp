@@ -143,7 +143,8 @@ private:
                                                 code->has_prologue));
     }
     exec::KernelOp::create(builder, loc, from.name, builder.getArrayAttr(codes), from.operands,
-                           from.row_block, from.column_tiles, from.scratch_bytes, from.source);
+                           from.row_block, from.column_tiles, from.scratch_bytes, from.source,
+                           from.part_bytes);
     return Status::okay();
   }
 

@@ -124,6 +124,7 @@ private:
     made->row_block = op.getRowBlock();
     made->column_tiles = op.getColumnTiles();
     made->scratch_bytes = op.getScratchBytes();
+    made->part_bytes = op.getPartBytes();
     made->source = op.getSource().str();
     return made;
   }

@@ -163,7 +163,7 @@ def Exec_KernelCodeArrayAttr : TypedArrayAttrBase<Exec_KernelCodeAttr, "an array
 def Exec_KernelOp : Exec_Op<"kernel", [HasParent<"PackageOp">, Symbol]> {
   let summary = "table Kernel: a kernel and where its code begins";
   let description = [{
-    `code` is empty and row_block, column_tiles and scratch_bytes are 0 until the kernel is compiled.
+    `code` is empty and row_block, column_tiles, scratch_bytes and part_bytes are 0 until the kernel is compiled.
 
     Lifespan: that of its package.
 
@@ -176,10 +176,11 @@ def Exec_KernelOp : Exec_Op<"kernel", [HasParent<"PackageOp">, Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Exec_KernelCodeArrayAttr:$code, Exec_U32:$operands,
-                       Exec_U32:$row_block, Exec_U32:$column_tiles, Exec_U64:$scratch_bytes, StrAttr:$source);
+                       Exec_U32:$row_block, Exec_U32:$column_tiles, Exec_U64:$scratch_bytes, StrAttr:$source,
+                       DefaultValuedAttr<Exec_U64, "0">:$part_bytes);
   let assemblyFormat = [{
     $sym_name `code` $code `operands` $operands `row_block` $row_block `column_tiles` $column_tiles `scratch_bytes`
-    $scratch_bytes `source` $source attr-dict
+    $scratch_bytes `source` $source (`part_bytes` $part_bytes^)? attr-dict
   }];
   let hasVerifier = 1;
 }

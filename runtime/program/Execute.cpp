@@ -22,13 +22,6 @@ constexpr double aloneNanoseconds = 3000;
 // What one core does in a nanosecond, roughly: only the order of magnitude matters here.
 constexpr double bytesPerNanosecond = 12, flopsPerNanosecond = 50, nanosecondsPerTile = 200;
 
-int64_t ceilDivide(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
-int64_t roundUp(int64_t value, int64_t unit) {
-  return ceilDivide(value, unit) * unit;
-}
-
 struct Range {
   int64_t begin, end;
 };
@@ -63,27 +56,6 @@ int64_t nanoseconds() {
 }
 
 } // namespace
-
-LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasPrologue, int threads) {
-  LaunchSplit split;
-  const int64_t wantedPieces = threads > 1 ? 4 * threads : 1;
-  int64_t blocks = ceilDivide(rows, rowBlock);
-  // Without a prologue nothing is repeated by more blocks; with output tiles to divide, larger blocks read
-  // weights less often.
-  if (tiles == 1 && !hasPrologue)
-    blocks = std::max(blocks, std::min(rows, wantedPieces));
-  split.rowsPerBlock = ceilDivide(rows, blocks);
-  // Whole register tiles of 4 rows, where the block allows.
-  if (split.rowsPerBlock > 4)
-    split.rowsPerBlock = std::min(roundUp(split.rowsPerBlock, 4), rowBlock);
-  split.blocks = ceilDivide(rows, split.rowsPerBlock);
-
-  // Few blocks are divided among all workers; of many, each worker takes its own, and chunks only let others
-  // help with the last ones.
-  const int64_t pieces = threads > 1 ? std::max<int64_t>(2, ceilDivide(wantedPieces, split.blocks)) : 1;
-  split.chunksPerBlock = std::min(pieces, tiles);
-  return split;
-}
 
 StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std::vector<KernelEntry> kernels,
                                                      const StepInput &input, const CacheMemory &cache,
@@ -127,28 +99,16 @@ StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std
 Executor::~Executor() {
   if (arena)
     ::munmap(arena, arenaBytes);
-  if (scratch)
-    ::munmap(scratch, scratchBytes);
 }
 
 Status Executor::makeMemory() {
-  const schema::Package &root = package.root();
   constexpr uint64_t page = 4096;
-  uint64_t mostArena = 0, mostScratch = 64;
-  for (const schema::Program *program : *root.programs())
+  uint64_t mostArena = 0;
+  for (const schema::Program *program : *package.root().programs())
     mostArena = std::max(mostArena, program->arena_bytes());
-  for (const schema::Kernel *kernel : *root.kernels())
-    mostScratch = std::max(mostScratch, kernel->scratch_bytes());
   arenaBytes = mostArena / page * page + 2 * page;
   SENNIT_ASSIGN_OR_RETURN(arena, mapMemory(arenaBytes, "activations"));
-  // Scratch of different workers is apart by an odd number of cache lines, so that equal offsets do not meet
-  // in one cache set.
-  const uint64_t stride = (mostScratch + 63) / 64 * 64 + page / 2 + 64;
-  scratchBytes = (stride * uint64_t(pool.threads()) + page - 1) / page * page;
-  SENNIT_ASSIGN_OR_RETURN(scratch, mapMemory(scratchBytes, "workers' scratch"));
-  workers = std::make_unique<WorkerState[]>(size_t(pool.threads()));
-  for (int i = 0; i < pool.threads(); ++i)
-    workers[size_t(i)].scratch = scratch + stride * uint64_t(i);
+  SENNIT_ASSIGN_OR_RETURN(runner, LaunchRunner::create(package.root(), pool));
   return {};
 }
 
@@ -295,77 +255,40 @@ void Executor::copy(const schema::Program &program, const schema::Copy &copy, co
                source.row_bytes() * uint64_t(range.end - range.begin));
 }
 
-/// How long one thread takes for a launch, in nanoseconds, to the order of magnitude.
-double Executor::estimate(const schema::Launch &launch, bool readsCache, int64_t rowBegin, int64_t rowEnd,
-                          int64_t tiles) const {
-  const double rows = double(rowEnd - rowBegin);
+/// How long one thread takes for a launch that reads `keys` keys, in nanoseconds, to the order of magnitude.
+double Executor::estimate(const schema::Launch &launch, const LaunchWork &work, int64_t keys) const {
+  const double rows = double(work.rowEnd - work.rowBegin);
   const double flops = launch.flops_per_row() * rows;
   double bytes = launch.bytes_fixed() + launch.bytes_per_row() * rows;
   if (!(bytes > 0) && !(flops > 0))
-    return nanosecondsPerTile * rows * double(tiles);
+    return nanosecondsPerTile * rows * double(work.facts->column_tiles());
   // What attention reads grows with the context, which the compiler could not know.
-  if (readsCache && launch.domain() != RowDomain::Wanted) {
-    const CacheLayout layout = CacheLayout::of(*package.root().cache());
-    const int32_t *positions = input.field(schema::StepField::Positions);
-    int64_t keys = 0;
-    for (int64_t row = rowBegin; row < rowEnd; ++row)
-      keys += positions[row] + 1;
-    bytes += double(keys) * double(layout.keyPageBytes() + layout.valuePageBytes()) / double(pagePositions);
-  }
+  const CacheLayout layout = CacheLayout::of(*package.root().cache());
+  bytes += double(keys) * double(layout.keyPageBytes() + layout.valuePageBytes()) / double(pagePositions);
   return std::max(bytes / bytesPerNanosecond, flops / flopsPerNanosecond);
 }
 
 void Executor::launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command,
                       const StepRows &rows) {
   const Range range = rowsOf(launch.domain(), rows);
-  const int64_t count = range.end - range.begin;
-  if (count <= 0)
+  if (range.begin >= range.end)
     return;
-  const schema::Kernel &kernel = *package.root().kernels()->Get(launch.kernel());
-  current.kernel = kernels[launch.kernel()];
-  current.operands = prepared.operands.data() + prepared.firstOperand[command];
-  current.rowBegin = range.begin;
-  current.rowEnd = range.end;
-  current.tiles = kernel.column_tiles();
-  current.cuts = &prepared.cuts[command];
-
-  const double alone = estimate(launch, prepared.readsCache[command], range.begin, range.end, current.tiles);
-  const int threads = alone < aloneNanoseconds ? 1 : pool.threads();
-  const LaunchSplit &split = current.split =
-      splitLaunch(count, current.tiles, kernel.row_block(), current.kernel.prologue != nullptr, threads);
-  current.serial = nextSerial;
-  nextSerial += split.blocks;
-  pool.run(
-      [](void *self, int worker, int64_t chunk) { static_cast<Executor *>(self)->runChunk(worker, chunk); },
-      this, split.chunks(), threads);
-}
-
-void Executor::runChunk(int worker, int64_t chunk) {
-  const int64_t parts = current.split.chunksPerBlock, block = chunk / parts, part = chunk % parts;
-  int64_t begin = current.tiles * part / parts;
-  const int64_t end = current.tiles * (part + 1) / parts;
-  for (int64_t cut : *current.cuts)
-    if (cut > begin && cut < end) {
-      runTiles(worker, block, begin, cut);
-      begin = cut;
+  LaunchWork work{kernels[launch.kernel()],
+                  package.root().kernels()->Get(launch.kernel()),
+                  prepared.operands.data() + prepared.firstOperand[command],
+                  range.begin,
+                  range.end,
+                  /*keyBlocks=*/1,
+                  prepared.cuts[command]};
+  int64_t keys = 0;
+  if (prepared.readsCache[command] && launch.domain() != RowDomain::Wanted) {
+    const int32_t *positions = input.field(schema::StepField::Positions);
+    for (int64_t row = range.begin; row < range.end; ++row) {
+      keys += positions[row] + 1;
+      work.keyBlocks = std::max(work.keyBlocks, positions[row] / attentionBlock + 1);
     }
-  runTiles(worker, block, begin, end);
-}
-
-void Executor::runTiles(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd) {
-  WorkerState &state = workers[size_t(worker)];
-  KernelArgs args;
-  args.operands = current.operands;
-  args.rowBegin = current.rowBegin + block * current.split.rowsPerBlock;
-  args.rowEnd = std::min(args.rowBegin + current.split.rowsPerBlock, current.rowEnd);
-  args.tileBegin = tileBegin;
-  args.tileEnd = tileEnd;
-  args.scratch = state.scratch;
-  if (current.kernel.prologue && state.prologueOf != current.serial + block) {
-    current.kernel.prologue(&args);
-    state.prologueOf = current.serial + block;
   }
-  current.kernel.body(&args);
+  runner->run(work, estimate(launch, work, keys) < aloneNanoseconds ? 1 : pool.threads());
 }
 
 } // namespace sennit

@@ -4,6 +4,7 @@
 
 #include "runtime/base/StatusOr.h"
 #include "runtime/device/host/WorkerPool.h"
+#include "runtime/program/LaunchRunner.h"
 #include "runtime/program/Load.h"
 #include "runtime/program/StepInput.h"
 #include "runtime/sequence/CacheMemory.h"
@@ -15,24 +16,13 @@
 
 namespace sennit {
 
-/// How the work of a launch is divided: `blocks` row blocks of `rowsPerBlock` rows (the last may have fewer),
-/// each in `chunksPerBlock` ranges of output tiles of nearly equal length. Results never depend on it.
-struct LaunchSplit {
-  int64_t rowsPerBlock = 1, blocks = 1, chunksPerBlock = 1;
-
-  int64_t chunks() const { return blocks * chunksPerBlock; }
-};
-
-/// The split of rows x tiles for a kernel of at most `rowBlock` rows a call, among `threads`.
-LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasPrologue, int threads);
-
 /// Time spent in one command, summed over steps.
 struct CommandTime {
   int64_t nanoseconds = 0, runs = 0;
 };
 
 /// Runs programs of a package on this machine's CPU: walks a program's commands in order and divides each
-/// launch among the pool's workers. Owns arena and scratch; everything else is borrowed and outlives it.
+/// launch among the pool's workers. Owns the arena; everything else is borrowed and outlives it.
 /// Allocates nothing in run. Thread-compatible.
 class Executor {
 public:
@@ -67,20 +57,6 @@ private:
     std::vector<std::vector<int64_t>> cuts; ///< by command; ascending tile numbers, mostly none
     std::vector<bool> readsCache;           ///< by command: a launch that reads keys or values
   };
-  struct alignas(64) WorkerState {
-    uint8_t *scratch = nullptr;
-    int64_t prologueOf = -1; ///< serial of the row block that scratch was filled for
-  };
-  /// The launch that workers are on.
-  struct Current {
-    KernelEntry kernel;
-    void *const *operands;
-    int64_t rowBegin, rowEnd, tiles;
-    const std::vector<int64_t> *cuts;
-    LaunchSplit split;
-    int64_t serial; ///< of its first row block; those of all launches are distinct
-  };
-
   Executor(const Package &package, const StepInput &input, const CacheMemory &cache, WorkerPool &pool)
       : package(package), input(input), cache(cache), pool(pool) {}
 
@@ -90,11 +66,8 @@ private:
                   std::vector<int64_t> &cuts) const;
   Status makeMemory();
   void launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command, const StepRows &rows);
-  double estimate(const schema::Launch &launch, bool readsCache, int64_t rowBegin, int64_t rowEnd,
-                  int64_t tiles) const;
+  double estimate(const schema::Launch &launch, const LaunchWork &work, int64_t keys) const;
   void copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const;
-  void runChunk(int worker, int64_t chunk);
-  void runTiles(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd);
 
   const Package &package;
   const StepInput &input;
@@ -107,11 +80,7 @@ private:
   std::vector<Prepared> programs;
   uint8_t *arena = nullptr;
   uint64_t arenaBytes = 0;
-  uint8_t *scratch = nullptr;
-  uint64_t scratchBytes = 0;
-  std::unique_ptr<WorkerState[]> workers; ///< [pool.threads()]
-  Current current{};
-  int64_t nextSerial = 0;
+  std::unique_ptr<LaunchRunner> runner;
   std::vector<std::vector<CommandTime>> times; ///< empty unless profiling
 };
 

@@ -308,6 +308,7 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"column_tiles", [](P &p) { p.kernels[0]->column_tiles = 0; }},
       {"operands", [](P &p) { p.kernels[0]->operands = 1025; }},
       {"scratch_bytes", [](P &p) { p.kernels[0]->scratch_bytes = ~uint64_t(0); }},
+      {"part_bytes", [](P &p) { p.kernels[0]->part_bytes = ~uint64_t(0); }},
       {"do not fit in an arena", [](P &p) { p.programs[0]->buffers[0]->rows = uint64_t(1) << 60; }},
       {"do not fit in an arena",
        [](P &p) { p.programs[0]->buffers[0]->offset = p.programs[0]->arena_bytes; }},

@@ -314,6 +314,13 @@ TEST(Split, CoversEverything) {
             if (threads == 1)
               ASSERT_EQ(split.chunksPerBlock, 1);
           }
+  // The keys of few rows are divided; many rows are enough work without.
+  const LaunchSplit attention = splitLaunch(1, 3, 64, false, 2, 16);
+  EXPECT_EQ(attention.parts, 6);
+  EXPECT_EQ(attention.chunks(), 18);
+  EXPECT_EQ(splitLaunch(2, 1, 64, false, 4, 2).chunks(), 4);
+  EXPECT_EQ(splitLaunch(1, 3, 64, false, 1, 16).parts, 1);
+  EXPECT_EQ(splitLaunch(16, 3, 64, false, 2, 16).parts, 1);
   // A decode step's linear: about four chunks for each thread.
   EXPECT_EQ(splitLaunch(1, 96, 64, true, 2).chunksPerBlock, 8);
   EXPECT_EQ(splitLaunch(1, 3, 4, false, 2).chunksPerBlock, 3);

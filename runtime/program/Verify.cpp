@@ -20,6 +20,7 @@ namespace {
 // Sizes above these are lies: no machine that runs this has them, and below them no computation here
 // overflows.
 constexpr uint64_t mostRows = 1 << 20, mostExtent = weights::largestExtent, mostScratch = uint64_t(1) << 32;
+constexpr uint64_t mostPart = uint64_t(1) << 24;
 
 // Tables may be shared, so a small file could name a few of them very often; this bounds the work.
 constexpr uint32_t mostTables = 4'000'000;
@@ -172,6 +173,9 @@ Status checkKernels(const schema::Package &package, const SectionFacts &facts) {
     if (kernel.scratch_bytes() > mostScratch)
       return invalidInput(where + " scratch_bytes: expected at most " + to_string(mostScratch) + ", found " +
                           to_string(kernel.scratch_bytes()));
+    if (kernel.part_bytes() > mostPart)
+      return invalidInput(where + " part_bytes: expected at most " + to_string(mostPart) + ", found " +
+                          to_string(kernel.part_bytes()));
   }
   return {};
 }

@@ -3,7 +3,7 @@
 #include "tools/cli/KernelBench.h"
 
 #include "runtime/device/host/WorkerPool.h"
-#include "runtime/program/Execute.h"
+#include "runtime/program/LaunchRunner.h"
 #include "runtime/program/StepInput.h"
 #include "runtime/sequence/CacheMemory.h"
 #include "runtime/sequence/SequenceTable.h"
@@ -66,8 +66,7 @@ public:
     program = findProgram();
     arena = std::make_unique<AlignedBytes>(program->arena_bytes());
     noise.fill(reinterpret_cast<float *>(arena->data()), program->arena_bytes() / sizeof(float));
-    scratchStride = (root.kernels()->Get(kernel)->scratch_bytes() / 4096 + 2) * 4096;
-    scratch = std::make_unique<AlignedBytes>(scratchStride * static_cast<size_t>(pool.threads()));
+    SENNIT_ASSIGN_OR_RETURN(runner, LaunchRunner::create(root, pool));
     for (const schema::CommandEntry *entry : *program->commands())
       if (const schema::Launch *launch = entry->command_as_Launch(); launch && launch->kernel() == kernel)
         addLaunch(*launch);
@@ -228,37 +227,11 @@ private:
   }
 
   void runOnce(const Prepared &launch) {
-    const schema::Kernel &description = *root.kernels()->Get(kernel);
-    split = splitLaunch(launch.rowEnd - launch.rowBegin, description.column_tiles(), description.row_block(),
-                        entry.prologue != nullptr, pool.threads());
-    tiles = description.column_tiles();
-    current = &launch;
-    for (State &state : states)
-      state.prologueOf = -1;
-    pool.run([](void *self, int worker, int64_t chunk) { static_cast<Bench *>(self)->work(worker, chunk); },
-             this, split.chunks(), pool.threads());
+    int64_t keyBlocks = (wanted.context + wanted.rows - 1) / attentionBlock + 1;
+    runner->run({entry, root.kernels()->Get(kernel), launch.operands.data(), launch.rowBegin, launch.rowEnd,
+                 keyBlocks},
+                pool.threads());
   }
-
-  /// A range of output tiles of one row block.
-  void work(int worker, int64_t chunk) {
-    int64_t block = chunk / split.chunksPerBlock, part = chunk % split.chunksPerBlock;
-    KernelArgs args{
-        current->operands.data(), 0, 0, 0, 0, scratch->data() + scratchStride * static_cast<size_t>(worker)};
-    args.rowBegin = current->rowBegin + block * split.rowsPerBlock;
-    args.rowEnd = std::min(args.rowBegin + split.rowsPerBlock, current->rowEnd);
-    args.tileBegin = tiles * part / split.chunksPerBlock;
-    args.tileEnd = tiles * (part + 1) / split.chunksPerBlock;
-    State &state = states[static_cast<size_t>(worker)];
-    if (entry.prologue && state.prologueOf != block)
-      entry.prologue(&args);
-    state.prologueOf = block;
-    entry.body(&args);
-  }
-
-  /// What a worker's scratch holds.
-  struct alignas(64) State {
-    int64_t prologueOf = -1;
-  };
 
   const Package &package;
   const schema::Package &root;
@@ -274,15 +247,10 @@ private:
   StepRows rows;
   std::vector<WeightSlice> slices;
   std::vector<WeightTable> tables;
-  std::unique_ptr<AlignedBytes> arena, scratch;
-  size_t scratchStride = 0;
+  std::unique_ptr<AlignedBytes> arena;
+  std::unique_ptr<LaunchRunner> runner;
   std::vector<Prepared> launches;
   double bytes = 0, flops = 0;
-  // The launch that workers are on.
-  const Prepared *current = nullptr;
-  LaunchSplit split;
-  int64_t tiles = 1;
-  std::vector<State> states{static_cast<size_t>(pool.threads())};
 };
 
 } // namespace

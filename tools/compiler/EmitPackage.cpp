@@ -42,6 +42,7 @@ Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &fa
     kernel->row_block = fact->rowBlock;
     kernel->column_tiles = fact->columnTiles;
     kernel->scratch_bytes = fact->scratchBytes;
+    kernel->part_bytes = fact->partBytes;
     kernel->code.clear();
     for (auto [index, code] : llvm::enumerate(levels)) {
       auto entry = std::make_unique<schema::KernelCodeT>();
