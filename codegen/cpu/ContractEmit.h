@@ -90,6 +90,10 @@ struct Emit {
     return mlir::LLVM::CallIntrinsicOp::create(builder, loc, result, builder.getStringAttr(name), arguments)
         .getResult(0);
   }
+  /// Asks for a cache line to be brought to the second level, where it does not displace what is worked on.
+  void prefetchFar(Value address) const {
+    mlir::LLVM::Prefetch::create(builder, loc, address, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+  }
   /// Asks for `count` bytes at the address, one cache line after the other.
   void prefetch(Value address, int64_t ahead, int64_t count) const {
     for (int64_t line = 0; line < count; line += 64)

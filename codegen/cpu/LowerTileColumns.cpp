@@ -182,6 +182,20 @@ Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end
   return add(begin, mul(part, streams));
 }
 
+/// While rows [row, row + count) meet tiles, their share of the tiles that follow `bytes` further on is
+/// fetched: few rows do not work long enough on a tile for the next one to arrive by itself.
+void KernelEmitter::prefetchNext(Value weight, Value bytes, Value row, int64_t count) {
+  Value rows = sub(rowEnd, rowBegin), first = sub(row, rowBegin);
+  // One row reads in one sweep, which the hardware foresees.
+  Value lines = arith::SelectOp::create(builder, loc, less(i64(1), rows), div(bytes, 64), i64(0));
+  auto share = [&](Value upTo) {
+    return arith::DivUIOp::create(builder, loc, e.mulI(lines, upTo), rows).getResult();
+  };
+  Value next = e.at(weight, bytes);
+  loop(share(first), share(add(first, count)), 1,
+       [&](Operation *, Value line) { e.prefetchFar(e.at(next, mul(line, 64))); });
+}
+
 /// `tiles` tiles for `count` rows from `row` on.
 void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, int64_t tiles, Value row,
                                  int64_t count) {
@@ -191,6 +205,7 @@ void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, int64
     tile::ContractOp op = contract;
     Values sums = eachSlice(op, add(tileIndex, firstTile), Values(tiles * count, zeroF32()),
                             [&](Value weight, Value apart, Value kBegin, Value k, ValueRange carried) {
+                              prefetchNext(weight, mul(apart, tiles), row, count);
                               Value offset = activationOffset(e, emitter, kBegin);
                               Values rows, weights;
                               for (int64_t i = 0; i < count; ++i)

@@ -40,13 +40,13 @@ LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasP
     return split;
   }
   int64_t blocks = ceilDivide(rows, rowBlock);
-  // Without a prologue nothing is repeated by more blocks; with output tiles to divide, larger blocks read
-  // weights less often.
-  if (tiles == 1 && !hasPrologue)
-    blocks = std::max(blocks, std::min(rows, wanted));
+  // Without a prologue nothing is repeated by more blocks; with many output tiles to divide, larger blocks
+  // read weights less often.
+  if (tiles < wanted && !hasPrologue)
+    blocks = std::max(blocks, std::min(rows, ceilDivide(wanted, tiles)));
   split.rowsPerBlock = ceilDivide(rows, blocks);
   // Whole register tiles of 4 rows, where the block allows.
-  if (split.rowsPerBlock > 4)
+  if (split.rowsPerBlock > 4 && hasPrologue)
     split.rowsPerBlock = std::min(roundUp(split.rowsPerBlock, 4), rowBlock);
   split.blocks = ceilDivide(rows, split.rowsPerBlock);
 

@@ -321,6 +321,7 @@ TEST(Split, CoversEverything) {
   EXPECT_EQ(splitLaunch(2, 1, 64, false, 4, 2).chunks(), 4);
   EXPECT_EQ(splitLaunch(1, 3, 64, false, 1, 16).parts, 1);
   EXPECT_EQ(splitLaunch(16, 3, 64, false, 2, 16).parts, 1);
+  EXPECT_EQ(splitLaunch(16, 3, 64, false, 2, 16).chunks(), 9);
   // A decode step's linear: about four chunks for each thread.
   EXPECT_EQ(splitLaunch(1, 96, 64, true, 2).chunksPerBlock, 8);
   EXPECT_EQ(splitLaunch(1, 3, 4, false, 2).chunksPerBlock, 3);
