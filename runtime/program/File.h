@@ -10,6 +10,7 @@
 //              file's end, which is a multiple of 4096
 #pragma once
 
+#include "runtime/base/NewFile.h"
 #include "runtime/base/StatusOr.h"
 #include "runtime/schema/program_generated.h"
 
@@ -71,18 +72,13 @@ static_assert(sizeof(SectionEntry) == 32 && sizeof(FileHeader) == 24 + 32 * maxS
 /// runtime/weights/Pack.h. Called with ascending weight and row.
 using WeightRowReader = std::function<Status(size_t weight, int64_t row, uint8_t *out)>;
 
-/// Writes one package file. The bytes go to a nameless (or, where the file system has none, a temporary) file
-/// in the target's folder, which takes the target's name only when everything is on disk; a failure, an
-/// interrupt or a kill leaves the target as it was. Same inputs give the same bytes. Use: create,
+/// Writes one package file, whole or not at all (see NewFile). Same inputs give the same bytes. Use: create,
 /// addSection..., finish once. Thread-compatible.
 class PackageWriter {
 public:
   /// Opens the temporary file beside `path`, so that a folder that cannot be written is found before any
   /// work.
   static StatusOr<std::unique_ptr<PackageWriter>> create(const std::string &path);
-  ~PackageWriter();
-  PackageWriter(const PackageWriter &) = delete;
-  PackageWriter &operator=(const PackageWriter &) = delete;
 
   /// Sets a section other than Program and Weights, which finish makes.
   void addSection(SectionKind kind, std::string_view bytes);
@@ -102,16 +98,11 @@ public:
 
 private:
   PackageWriter() = default;
-  Status open(const std::string &path);
   Status placeWeights(schema::PackageT &package, uint64_t &bytes);
   Status writeSlice(const schema::WeightT &weight, size_t index, const schema::SliceT &slice, uint64_t base,
                     const WeightRowReader &rows, std::vector<uint64_t> &hashes);
-  Status writeAt(uint64_t offset, const void *data, size_t bytes);
-  Status publish();
 
-  std::string target;        ///< final path
-  std::string temporaryPath; ///< empty while the file has no name
-  int descriptor = -1;
+  std::unique_ptr<NewFile> file;
   std::map<SectionKind, std::string> sections;
   const std::atomic<bool> *interrupt = nullptr;
   std::function<void(uint64_t, uint64_t)> progress;

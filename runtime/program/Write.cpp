@@ -8,11 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace sennit {
 
@@ -22,18 +18,6 @@ namespace {
 
 uint64_t roundToPage(uint64_t bytes) {
   return (bytes + packagePage - 1) / packagePage * packagePage;
-}
-
-Status fileError(const std::string &path, const char *action, int error) {
-  const Code code = error == ENOSPC || error == EDQUOT || error == EFBIG || error == ENOMEM
-                        ? Code::ResourceExhausted
-                        : Code::InvalidInput;
-  return {code, path + ": cannot " + action + ": " + std::strerror(error)};
-}
-
-std::string folderOf(const std::string &path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
 std::string serialize(const schema::PackageT &package) {
@@ -46,55 +30,13 @@ std::string serialize(const schema::PackageT &package) {
 
 StatusOr<std::unique_ptr<PackageWriter>> PackageWriter::create(const std::string &path) {
   std::unique_ptr<PackageWriter> writer(new PackageWriter());
-  SENNIT_RETURN_IF_ERROR(writer->open(path));
+  SENNIT_ASSIGN_OR_RETURN(writer->file, NewFile::create(path, "a package"));
   return writer;
-}
-
-PackageWriter::~PackageWriter() {
-  if (descriptor >= 0)
-    ::close(descriptor);
-  if (!temporaryPath.empty())
-    ::unlink(temporaryPath.c_str());
-}
-
-Status PackageWriter::open(const std::string &path) {
-  target = path;
-  struct stat info;
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    return invalidInput(path + ": expected a file name to write a package to, found " +
-                        (S_ISDIR(info.st_mode) ? "a folder" : "something that is not a plain file"));
-  // A file without a name vanishes with the process, however that ends.
-  descriptor = ::open(folderOf(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-  if (descriptor >= 0)
-    return {};
-  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
-    return fileError(path, "create it", errno);
-  const std::string name = path + ".partial-" + to_string(::getpid());
-  descriptor = ::open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
-  if (descriptor < 0)
-    return fileError(path, "create it", errno);
-  temporaryPath = name;
-  return {};
 }
 
 void PackageWriter::addSection(SectionKind kind, std::string_view bytes) {
   assert(kind != SectionKind::Program && kind != SectionKind::Weights && "finish makes these");
   sections[kind] = std::string(bytes);
-}
-
-Status PackageWriter::writeAt(uint64_t offset, const void *data, size_t bytes) {
-  const char *from = static_cast<const char *>(data);
-  while (bytes > 0) {
-    const ssize_t written = ::pwrite(descriptor, from, bytes, off_t(offset));
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0)
-      return fileError(target, "write to it", written < 0 ? errno : ENOSPC);
-    from += written;
-    offset += uint64_t(written);
-    bytes -= size_t(written);
-  }
-  return {};
 }
 
 Status PackageWriter::placeWeights(schema::PackageT &package, uint64_t &bytes) {
@@ -157,7 +99,7 @@ Status PackageWriter::writeSlice(const schema::WeightT &weight, size_t index, co
   uint64_t offset = base + slice.offset;
   for (int64_t row = int64_t(slice.row_begin); row < int64_t(slice.row_end); row += rowsAtOnce) {
     if (interrupt && interrupt->load(std::memory_order_relaxed))
-      return {Code::Interrupted, "interrupted while writing " + target};
+      return {Code::Interrupted, "interrupted while writing " + file->path()};
     const int64_t count = std::min(rowsAtOnce, int64_t(slice.row_end) - row);
     std::array<const uint8_t *, weights::tileRows> pointers{};
     for (int64_t i = 0; i < count; ++i) {
@@ -172,7 +114,7 @@ Status PackageWriter::writeSlice(const schema::WeightT &weight, size_t index, co
       for (int64_t i = 0; i < count; ++i)
         std::memcpy(packedTile.data() + size_t(i) * sliceRow, pointers[size_t(i)], sliceRow);
     hash(packedTile.data(), bytes);
-    SENNIT_RETURN_IF_ERROR(writeAt(offset, packedTile.data(), bytes));
+    SENNIT_RETURN_IF_ERROR(file->writeAt(offset, packedTile.data(), bytes));
     offset += bytes;
     weightBytesDone += bytes;
     if (progress)
@@ -206,8 +148,7 @@ Status PackageWriter::finish(schema::PackageT &package, const WeightRowReader &r
     place(kind, bytes.size());
   place(SectionKind::Weights, weightBytes);
   header.fileBytes = offset;
-  if (::ftruncate(descriptor, off_t(offset)) != 0)
-    return fileError(target, "make room for it", errno);
+  SENNIT_RETURN_IF_ERROR(file->resize(offset));
 
   const uint64_t base = header.sections[header.sectionCount - 1].offset;
   for (size_t i = 0; i < package.weights.size(); ++i) {
@@ -241,39 +182,16 @@ Status PackageWriter::finish(schema::PackageT &package, const WeightRowReader &r
     const std::string &bytes = kind == SectionKind::Program ? program : sections[kind];
     entry.bytes = bytes.size();
     entry.hash = hash64(bytes.data(), bytes.size());
-    SENNIT_RETURN_IF_ERROR(writeAt(entry.offset, bytes.data(), bytes.size()));
+    SENNIT_RETURN_IF_ERROR(file->writeAt(entry.offset, bytes.data(), bytes.size()));
   }
   std::vector<uint8_t> page(packagePage, 0);
   std::memcpy(page.data(), &header, sizeof header);
   const uint64_t headerHash = hash64(page.data(), packagePage - 8);
   std::memcpy(page.data() + packagePage - 8, &headerHash, 8);
-  SENNIT_RETURN_IF_ERROR(writeAt(0, page.data(), page.size()));
+  SENNIT_RETURN_IF_ERROR(file->writeAt(0, page.data(), page.size()));
   if (interrupt && interrupt->load(std::memory_order_relaxed))
-    return {Code::Interrupted, "interrupted while writing " + target};
-  return publish();
-}
-
-Status PackageWriter::publish() {
-  if (::fsync(descriptor) != 0)
-    return fileError(target, "write to it", errno);
-  if (temporaryPath.empty()) {
-    // Give the nameless file a name beside the target, since only rename can replace an existing file.
-    const std::string name = target + ".partial-" + to_string(::getpid());
-    const std::string handle = "/proc/self/fd/" + to_string(descriptor);
-    ::unlink(name.c_str());
-    if (::linkat(AT_FDCWD, handle.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
-      return fileError(target, "give it its name", errno);
-    temporaryPath = name;
-  }
-  if (::rename(temporaryPath.c_str(), target.c_str()) != 0)
-    return fileError(target, "give it its name", errno);
-  temporaryPath.clear();
-  // The name itself lives in the folder; a folder that cannot be synced is no reason to fail.
-  if (const int folder = ::open(folderOf(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
-    (void)::fsync(folder);
-    ::close(folder);
-  }
-  return {};
+    return {Code::Interrupted, "interrupted while writing " + file->path()};
+  return file->publish();
 }
 
 } // namespace sennit
