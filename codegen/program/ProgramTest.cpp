@@ -120,6 +120,8 @@ TEST_F(ProgramTest, ReadingRefusesWhatHasNoText) {
        [](Package &p) { p.entries[0]->buckets[0]->program = 1; }},
       {"role of a bucket", [](Package &p) { p.entries[0]->buckets[0]->role = schema::StepRole(3); }},
       {"sorted by rows", [](Package &p) { p.entries[0]->buckets[0]->rows = 9; }},
+      {"level of rates up to 1, found 2", [](Package &p) { p.rates[0]->level = schema::CpuLevel(2); }},
+      {"memory_gb_per_s to be finite", [](Package &p) { p.rates[1]->memory_gb_per_s = 0; }},
   };
   for (const auto &[expected, corrupt] : cases) {
     schema::PackageT package = tables();
@@ -183,8 +185,9 @@ TEST(Schema, CommandsAreTheMembersOfTheUnion) {
 TEST(Schema, EveryCommandOfTheDialectIsInTheUnion) {
   MLIRContext context;
   context.loadDialect<exec::ExecDialect>();
-  const std::vector<std::string> tables = {"package", "model",  "steplayout", "cache",  "weight", "kernel",
-                                           "program", "buffer", "slot",       "return", "entry",  "bucket"};
+  const std::vector<std::string> tables = {"package", "model",   "steplayout", "cache", "weight",
+                                           "kernel",  "program", "buffer",     "slot",  "return",
+                                           "entry",   "bucket",  "rates"};
   std::vector<std::string> members = fieldsOf(schema::CommandTypeTable());
   for (RegisteredOperationName name : context.getRegisteredOperations()) {
     if (name.getDialectNamespace() != "exec")
@@ -205,12 +208,15 @@ TEST(Schema, TablesHaveTheFieldsOfTheirOps) {
   EXPECT_EQ(fieldsOf<exec::KernelOp>(symbol), fieldsOf(schema::KernelTypeTable()));
   EXPECT_EQ(fieldsOf<exec::BufferOp>(), fieldsOf(schema::BufferTypeTable()));
   EXPECT_EQ(fieldsOf<exec::BucketOp>(), fieldsOf(schema::BucketTypeTable()));
+  EXPECT_EQ(fieldsOf<exec::RatesOp>(), fieldsOf(schema::RatesTypeTable()));
   // The index of a slot is what it stands for in its space.
   EXPECT_EQ(fieldsOf<exec::SlotOp>({{"buffer", "index"}, {"weight", ""}, {"layer", ""}, {"field", ""}}),
             fieldsOf(schema::SlotTypeTable()));
   // Fields that are lists of tables are regions.
-  auto with = [](std::vector<std::string> fields, size_t at, std::vector<std::string> more) {
+  auto with = [](std::vector<std::string> fields, size_t at, std::vector<std::string> more,
+                 std::vector<std::string> last = {}) {
     fields.insert(fields.begin() + at, more.begin(), more.end());
+    fields.insert(fields.end(), last.begin(), last.end());
     return fields;
   };
   EXPECT_EQ(with(fieldsOf<exec::EntryOp>(), 1, {"buckets"}), fieldsOf(schema::EntryTypeTable()));
@@ -220,7 +226,7 @@ TEST(Schema, TablesHaveTheFieldsOfTheirOps) {
     program.push_back(field);
   EXPECT_EQ(program, fieldsOf(schema::ProgramTypeTable()));
   EXPECT_EQ(with(fieldsOf<exec::PackageOp>(), 2,
-                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"}),
+                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"}, {"rates"}),
             fieldsOf(schema::PackageTypeTable()));
 }
 

@@ -59,6 +59,8 @@ public:
       SENNIT_RETURN_IF_ERROR(readProgram(*program));
     for (const auto &entry : package.entries)
       SENNIT_RETURN_IF_ERROR(readEntry(*entry));
+    for (const auto &rates : package.rates)
+      SENNIT_RETURN_IF_ERROR(readRates(*rates));
 
     std::string problem;
     ScopedDiagnosticHandler handler(builder.getContext(), [&](Diagnostic &diagnostic) {
@@ -296,6 +298,15 @@ private:
                                         "program of a bucket of entry '" + from.name + "'"));
       exec::BucketOp::create(builder, loc, bucket->rows, role, package.programs[bucket->program]->name);
     }
+    return Status::okay();
+  }
+
+  Status readRates(const schema::RatesT &from) {
+    exec::CpuLevel level;
+    SENNIT_RETURN_IF_ERROR(convert(from.level, level, "level of rates"));
+    exec::RatesOp::create(builder, loc, level, APFloat(from.memory_gb_per_s_per_core),
+                          APFloat(from.memory_gb_per_s), APFloat(from.f32_gflops_per_core),
+                          APFloat(from.i8_gops_per_core));
     return Status::okay();
   }
 

@@ -35,7 +35,8 @@ public:
           .Case([&](exec::WeightOp weight) { made.weights.push_back(writeWeight(weight)); })
           .Case([&](exec::KernelOp kernel) { made.kernels.push_back(writeKernel(kernel)); })
           .Case([&](exec::ProgramOp program) { made.programs.push_back(writeProgram(program)); })
-          .Case([&](exec::EntryOp entry) { made.entries.push_back(writeEntry(entry)); });
+          .Case([&](exec::EntryOp entry) { made.entries.push_back(writeEntry(entry)); })
+          .Case([&](exec::RatesOp rates) { made.rates.push_back(writeRates(rates)); });
     return made;
   }
 
@@ -268,6 +269,16 @@ private:
       table->program = programs.lookup(bucket.getProgram());
       made->buckets.push_back(std::move(table));
     }
+    return made;
+  }
+
+  static std::unique_ptr<schema::RatesT> writeRates(exec::RatesOp op) {
+    auto made = std::make_unique<schema::RatesT>();
+    made->level = static_cast<schema::CpuLevel>(op.getLevel());
+    made->memory_gb_per_s_per_core = op.getMemoryGbPerSPerCore().convertToDouble();
+    made->memory_gb_per_s = op.getMemoryGbPerS().convertToDouble();
+    made->f32_gflops_per_core = op.getF32GflopsPerCore().convertToDouble();
+    made->i8_gops_per_core = op.getI8GopsPerCore().convertToDouble();
     return made;
   }
 

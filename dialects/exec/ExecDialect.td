@@ -20,6 +20,7 @@ def Exec_Dialect : Dialect {
 
     Version log:
       1  format version 1 of the schema.
+      1  rates, appended.
   }];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;

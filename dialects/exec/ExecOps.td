@@ -42,11 +42,12 @@ def Exec_PackageOp : Exec_Op<"package", [IsolatedFromAbove, SymbolTable, SingleB
     Lifespan: made by `lower-plan-to-exec`; written by codegen/program.
 
     **Constraints**
-    - C1: the region holds, in this order: one model, one step_layout, one cache, then weights, kernels, programs and
-      entries
+    - C1: the region holds, in this order: one model, one step_layout, one cache, then weights, kernels, programs,
+      entries and rates
     - C2: levels ascend
     - C3: no two weights have one name
     - C4: no two entries have one name
+    - C5: rates ascend by level
 
     ```mlir
     exec.package format_version 1 compiler "sennit" levels [] {
@@ -315,6 +316,33 @@ def Exec_BucketOp : Exec_Op<"bucket", [HasParent<"EntryOp">, DeclareOpInterfaceM
   }];
   let arguments = (ins Exec_U32:$rows, Exec_StepRole:$role, FlatSymbolRefAttr:$program);
   let assemblyFormat = "`rows` $rows `role` $role `program` $program attr-dict";
+  let hasVerifier = 1;
+}
+
+def Exec_RatesOp : Exec_Op<"rates", [HasParent<"PackageOp">]> {
+  let summary = "table Rates: what the compiler expects of a machine of one code level";
+  let description = [{
+    Predictions of times are made from it, as in traces. Compiling a package adds those of its levels that are missing,
+    from the target.
+
+    Lifespan: that of its package.
+
+    **Constraints**
+    - C1: rates are finite and positive
+
+    ```mlir
+    // inside exec.package, after its entries
+    exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 40.0 f32_gflops_per_core 103.0
+      i8_gops_per_core 204.0
+    ```
+  }];
+  let arguments = (ins Exec_CpuLevel:$level, F64Attr:$memory_gb_per_s_per_core, F64Attr:$memory_gb_per_s,
+                       F64Attr:$f32_gflops_per_core, F64Attr:$i8_gops_per_core);
+  let assemblyFormat = [{
+    $level `memory_gb_per_s_per_core` custom<Number>($memory_gb_per_s_per_core) `memory_gb_per_s`
+    custom<Number>($memory_gb_per_s) `f32_gflops_per_core` custom<Number>($f32_gflops_per_core) `i8_gops_per_core`
+    custom<Number>($i8_gops_per_core) attr-dict
+  }];
   let hasVerifier = 1;
 }
 

@@ -36,6 +36,7 @@ static int packagePlace(Operation &op) {
       .Case<KernelOp>([](auto) { return 4; })
       .Case<ProgramOp>([](auto) { return 5; })
       .Case<EntryOp>([](auto) { return 6; })
+      .Case<RatesOp>([](auto) { return 7; })
       .Default([](auto) { return -1; });
 }
 
@@ -51,14 +52,15 @@ LogicalResult PackageOp::verifyRegions() {
   int previous = -1;
   int single = 0;
   llvm::StringSet<> weights, entries;
+  RatesOp lastRates;
   for (Operation &op : getBody().front()) {
     int place = packagePlace(op);
     if (place < 0) // package_c1
       return op.emitOpError("expected a table of the package");
     if (place < previous || (place < 3 && place == previous)) // package_c1
       return op.emitOpError(
-          "expected one model, one step_layout, one cache, then weights, kernels, programs and "
-          "entries, in this order");
+          "expected one model, one step_layout, one cache, then weights, kernels, programs, entries and "
+          "rates, in this order");
     previous = place;
     single += place < 3;
     if (auto weight = dyn_cast<WeightOp>(op);
@@ -66,6 +68,13 @@ LogicalResult PackageOp::verifyRegions() {
       return weight.emitOpError() << "expected a name of its own, found '" << weight.getName() << "' twice";
     if (auto entry = dyn_cast<EntryOp>(op); entry && !entries.insert(entry.getName()).second) // package_c4
       return entry.emitOpError() << "expected a name of its own, found '" << entry.getName() << "' twice";
+    if (auto rates = dyn_cast<RatesOp>(op)) {
+      if (lastRates && lastRates.getLevel() >= rates.getLevel()) // package_c5
+        return rates.emitOpError() << "expected rates to ascend by level, found "
+                                   << stringifyCpuLevel(rates.getLevel()) << " after "
+                                   << stringifyCpuLevel(lastRates.getLevel());
+      lastRates = rates;
+    }
   }
   if (single != 3) // package_c1
     return emitOpError() << "expected one model, one step_layout and one cache, found " << single
@@ -193,6 +202,18 @@ LogicalResult BucketOp::verify() {
 LogicalResult BucketOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!symbols.lookupNearestSymbolFrom<ProgramOp>(*this, getProgramAttr())) // bucket_c1
     return emitOpError() << "expected a program of the package, found " << getProgramAttr();
+  return success();
+}
+
+LogicalResult RatesOp::verify() {
+  const std::pair<StringRef, APFloat> rates[] = {{"memory_gb_per_s_per_core", getMemoryGbPerSPerCore()},
+                                                 {"memory_gb_per_s", getMemoryGbPerS()},
+                                                 {"f32_gflops_per_core", getF32GflopsPerCore()},
+                                                 {"i8_gops_per_core", getI8GopsPerCore()}};
+  for (const auto &[name, rate] : rates) // rates_c1
+    if (!rate.isFinite() || rate.isNegative() || rate.isZero())
+      return emitOpError() << "expected " << name << " to be finite and positive, found "
+                           << rate.convertToDouble();
   return success();
 }
 

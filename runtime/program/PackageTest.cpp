@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <limits>
 #include <sys/resource.h>
 
 namespace sennit {
@@ -298,6 +299,13 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"ascending", [](P &p) { std::swap(p.levels[0], p.levels[1]); }},
       {"levels[1]: expected 0 or 1, found 9", [](P &p) { p.levels[1] = schema::CpuLevel(9); }},
       {"avx512 is not listed", [](P &p) { p.levels.pop_back(); }},
+      {"rates[1] level: expected ascending levels, found 0 after 0",
+       [](P &p) { p.rates[1]->level = schema::CpuLevel::Avx2; }},
+      {"rates[0] level: expected a level of the package, found 9",
+       [](P &p) { p.rates[0]->level = schema::CpuLevel(9); }},
+      {"rates[1]: expected finite rates above 0, found 0", [](P &p) { p.rates[1]->memory_gb_per_s = 0; }},
+      {"rates[0]: expected finite rates above 0, found inf",
+       [](P &p) { p.rates[0]->i8_gops_per_core = std::numeric_limits<double>::infinity(); }},
       {"expected code for 2 levels, found 1", [](P &p) { p.kernels[1]->code.pop_back(); }},
       {"code[0]: expected level 0, found 1",
        [](P &p) { std::swap(p.kernels[1]->code[0], p.kernels[1]->code[1]); }},

@@ -349,6 +349,15 @@ schema::PackageT describe(const TestModel &model) {
       package.weights[1]->slices.push_back(std::move(slice));
     }
   package.levels = {schema::CpuLevel::Avx2, schema::CpuLevel::Avx512};
+  for (schema::CpuLevel level : package.levels) {
+    auto rates = std::make_unique<schema::RatesT>();
+    rates->level = level;
+    rates->memory_gb_per_s_per_core = 10;
+    rates->memory_gb_per_s = 15;
+    rates->f32_gflops_per_core = 100;
+    rates->i8_gops_per_core = 200;
+    package.rates.push_back(std::move(rates));
+  }
   const char *names[KernelCount] = {"embed", "cache_store", "attention_generated", "attention_prompt",
                                     "head"};
   const uint32_t operands[KernelCount] = {4, 4, 10, 10, 4};

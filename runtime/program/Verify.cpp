@@ -8,6 +8,7 @@
 #include "runtime/weights/Pack.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,26 @@ Status checkLevels(const schema::Package &package, const SectionFacts &facts) {
       return invalidInput(std::string("levels: ") + cpuLevelName(schema::CpuLevel(level)) +
                           (listed[level] ? " is listed, but the file has no code for it"
                                          : " is not listed, but the file has code for it"));
+  return {};
+}
+
+Status checkRates(const schema::Package &package) {
+  const auto *rates = package.rates();
+  for (uint32_t i = 0; rates && i < rates->size(); ++i) {
+    const schema::Rates &one = *rates->Get(i);
+    const std::string where = "rates[" + to_string(i) + "]";
+    const auto &levels = *package.levels();
+    if (std::find(levels.begin(), levels.end(), one.level()) == levels.end())
+      return invalidInput(where + " level: expected a level of the package, found " +
+                          to_string(int(one.level())));
+    if (i && one.level() <= rates->Get(i - 1)->level())
+      return invalidInput(where + " level: expected ascending levels, found " + to_string(int(one.level())) +
+                          " after " + to_string(int(rates->Get(i - 1)->level())));
+    for (double rate : {one.memory_gb_per_s_per_core(), one.memory_gb_per_s(), one.f32_gflops_per_core(),
+                        one.i8_gops_per_core()})
+      if (!(rate > 0) || !std::isfinite(rate))
+        return invalidInput(where + ": expected finite rates above 0, found " + to_string(rate));
+  }
   return {};
 }
 
@@ -332,6 +353,7 @@ Status verifyContents(const schema::Package &package, const SectionFacts &facts)
   SENNIT_RETURN_IF_ERROR(checkStepLayout(*package.step()));
   SENNIT_RETURN_IF_ERROR(verifyWeightTable(package, facts.weightsBytes));
   SENNIT_RETURN_IF_ERROR(checkLevels(package, facts));
+  SENNIT_RETURN_IF_ERROR(checkRates(package));
   SENNIT_RETURN_IF_ERROR(checkKernels(package, facts));
   std::vector<uint32_t> rowsOfProgram(package.programs()->size(), 0);
   bool hasStep = false;

@@ -4,6 +4,7 @@
 
 #include "codegen/program/WriteProgram.h"
 #include "dialects/exec/Exec.h"
+#include "planner/Target.h"
 #include "runtime/program/File.h"
 #include "runtime/weights/Pack.h"
 #include "tools/compiler/Kernels.h"
@@ -53,6 +54,29 @@ Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &fa
         entry->prologue = symbols[index].lookup(kernel->name + "__prologue");
       kernel->code.push_back(std::move(entry));
     }
+  }
+  return Status::okay();
+}
+
+/// Rates of the package's levels: those that the module gave, and for the others the target's.
+Status fillRates(schema::PackageT &package) {
+  std::vector<std::unique_ptr<schema::RatesT>> given = std::move(package.rates);
+  package.rates.clear();
+  for (schema::CpuLevel level : package.levels) {
+    auto found = llvm::find_if(given, [&](const auto &rates) { return rates->level == level; });
+    if (found != given.end()) {
+      package.rates.push_back(std::move(*found));
+      continue;
+    }
+    SENNIT_ASSIGN_OR_RETURN(planner::Target target,
+                            planner::loadTarget(level == schema::CpuLevel::Avx2 ? "cpu-avx2" : "cpu-avx512"));
+    auto rates = std::make_unique<schema::RatesT>();
+    rates->level = level;
+    rates->memory_gb_per_s_per_core = target.memoryGbPerSecondPerCore;
+    rates->memory_gb_per_s = target.memoryGbPerSecond;
+    rates->f32_gflops_per_core = target.f32GflopsPerCore;
+    rates->i8_gops_per_core = target.i8GopsPerCore;
+    package.rates.push_back(std::move(rates));
   }
   return Status::okay();
 }
@@ -118,6 +142,7 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
   SENNIT_RETURN_IF_ERROR(checkInterrupt());
   package.levels.clear();
   SENNIT_RETURN_IF_ERROR(fillKernels(package, facts, levels));
+  SENNIT_RETURN_IF_ERROR(fillRates(package));
 
   if (const Checkpoint *checkpoint = source.checkpoint.get()) {
     schema::ModelT &model = *package.model;

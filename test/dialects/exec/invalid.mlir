@@ -5,7 +5,7 @@ exec.package format_version 1 compiler "package_c1" levels [avx2, avx512] {
   exec.model family "llama" name "tiny" vocab_size 8 context_length 32 layers 1 hidden_size 4 bos_id -1 eos_ids [2, 3] chat_template "" parameters 40
   exec.step_layout fields [#exec.step_field_place<counts, offset = 0, count = 8>, #exec.step_field_place<tokens, offset = 64, count = 2>, #exec.step_field_place<positions, offset = 128, count = 2>, #exec.step_field_place<row_sequence, offset = 192, count = 2>, #exec.step_field_place<row_slot, offset = 256, count = 2>, #exec.step_field_place<sequence_segments, offset = 320, count = 2>, #exec.step_field_place<segment_pages, offset = 384, count = 2>, #exec.step_field_place<segment_length, offset = 448, count = 1>, #exec.step_field_place<segment_first, offset = 512, count = 1>, #exec.step_field_place<pages, offset = 576, count = 1>, #exec.step_field_place<wanted, offset = 640, count = 2>] bytes 704 max_rows 2 max_sequences 1 max_segments 1 max_pages 1
   exec.weight "embed" rows 8 k 4 format f32 layout packed slices [#exec.slice<rows = 0 to 8, k = 0 to 4, offset = 4096, bytes = 256>] chunk_hashes [-1] root_hash 18446744073709551615
-  // expected-error @+1 {{expected one model, one step_layout, one cache, then weights, kernels, programs and entries, in this order}}
+  // expected-error @+1 {{expected one model, one step_layout, one cache, then weights, kernels, programs, entries and rates, in this order}}
   exec.cache layers 1 kv_heads 1 head_dim 4 format f16
 }
 
@@ -71,6 +71,41 @@ exec.package format_version 1 compiler "package_c4" levels [avx2, avx512] {
   exec.cache layers 1 kv_heads 1 head_dim 4 format f16
   exec.entry "step" {}
   // expected-error @+1 {{expected a name of its own, found 'step' twice}}
+  exec.entry "step" {}
+}
+
+// -----
+
+// Rates of one level twice.
+exec.package format_version 1 compiler "package_c5" levels [avx2, avx512] {
+  exec.model family "llama" name "tiny" vocab_size 8 context_length 32 layers 1 hidden_size 4 bos_id -1 eos_ids [2, 3] chat_template "" parameters 40
+  exec.step_layout fields [#exec.step_field_place<counts, offset = 0, count = 8>, #exec.step_field_place<tokens, offset = 64, count = 2>, #exec.step_field_place<positions, offset = 128, count = 2>, #exec.step_field_place<row_sequence, offset = 192, count = 2>, #exec.step_field_place<row_slot, offset = 256, count = 2>, #exec.step_field_place<sequence_segments, offset = 320, count = 2>, #exec.step_field_place<segment_pages, offset = 384, count = 2>, #exec.step_field_place<segment_length, offset = 448, count = 1>, #exec.step_field_place<segment_first, offset = 512, count = 1>, #exec.step_field_place<pages, offset = 576, count = 1>, #exec.step_field_place<wanted, offset = 640, count = 2>] bytes 704 max_rows 2 max_sequences 1 max_segments 1 max_pages 1
+  exec.cache layers 1 kv_heads 1 head_dim 4 format f16
+  exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 40.0 f32_gflops_per_core 103.0 i8_gops_per_core 204.0
+  // expected-error @+1 {{expected rates to ascend by level, found avx2 after avx2}}
+  exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 40.0 f32_gflops_per_core 103.0 i8_gops_per_core 204.0
+}
+
+// -----
+
+// A machine that reads nothing.
+exec.package format_version 1 compiler "rates_c1" levels [avx2, avx512] {
+  exec.model family "llama" name "tiny" vocab_size 8 context_length 32 layers 1 hidden_size 4 bos_id -1 eos_ids [2, 3] chat_template "" parameters 40
+  exec.step_layout fields [#exec.step_field_place<counts, offset = 0, count = 8>, #exec.step_field_place<tokens, offset = 64, count = 2>, #exec.step_field_place<positions, offset = 128, count = 2>, #exec.step_field_place<row_sequence, offset = 192, count = 2>, #exec.step_field_place<row_slot, offset = 256, count = 2>, #exec.step_field_place<sequence_segments, offset = 320, count = 2>, #exec.step_field_place<segment_pages, offset = 384, count = 2>, #exec.step_field_place<segment_length, offset = 448, count = 1>, #exec.step_field_place<segment_first, offset = 512, count = 1>, #exec.step_field_place<pages, offset = 576, count = 1>, #exec.step_field_place<wanted, offset = 640, count = 2>] bytes 704 max_rows 2 max_sequences 1 max_segments 1 max_pages 1
+  exec.cache layers 1 kv_heads 1 head_dim 4 format f16
+  // expected-error @+1 {{expected memory_gb_per_s to be finite and positive, found 0}}
+  exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 0.0 f32_gflops_per_core 103.0 i8_gops_per_core 204.0
+}
+
+// -----
+
+// Rates before the entries.
+exec.package format_version 1 compiler "package_c1" levels [avx2, avx512] {
+  exec.model family "llama" name "tiny" vocab_size 8 context_length 32 layers 1 hidden_size 4 bos_id -1 eos_ids [2, 3] chat_template "" parameters 40
+  exec.step_layout fields [#exec.step_field_place<counts, offset = 0, count = 8>, #exec.step_field_place<tokens, offset = 64, count = 2>, #exec.step_field_place<positions, offset = 128, count = 2>, #exec.step_field_place<row_sequence, offset = 192, count = 2>, #exec.step_field_place<row_slot, offset = 256, count = 2>, #exec.step_field_place<sequence_segments, offset = 320, count = 2>, #exec.step_field_place<segment_pages, offset = 384, count = 2>, #exec.step_field_place<segment_length, offset = 448, count = 1>, #exec.step_field_place<segment_first, offset = 512, count = 1>, #exec.step_field_place<pages, offset = 576, count = 1>, #exec.step_field_place<wanted, offset = 640, count = 2>] bytes 704 max_rows 2 max_sequences 1 max_segments 1 max_pages 1
+  exec.cache layers 1 kv_heads 1 head_dim 4 format f16
+  exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 40.0 f32_gflops_per_core 103.0 i8_gops_per_core 204.0
+  // expected-error @+1 {{expected one model, one step_layout, one cache, then weights, kernels, programs, entries and rates, in this order}}
   exec.entry "step" {}
 }
 

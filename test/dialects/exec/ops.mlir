@@ -61,4 +61,10 @@ exec.package format_version 1 compiler "sennit" levels [avx2, avx512] {
     // CHECK-NEXT: exec.bucket rows 2 role generated program @step
     exec.bucket rows 2 role generated program @step
   }
+
+  // What is expected of a machine of each level.
+  // CHECK: exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 40.5 f32_gflops_per_core 103.0 i8_gops_per_core 204.0
+  exec.rates avx2 memory_gb_per_s_per_core 21.0 memory_gb_per_s 40.5 f32_gflops_per_core 103.0 i8_gops_per_core 204.0
+  // CHECK-NEXT: exec.rates avx512 memory_gb_per_s_per_core 28.0 memory_gb_per_s 64.0 f32_gflops_per_core 117.0 i8_gops_per_core 330.0
+  exec.rates avx512 memory_gb_per_s_per_core 28.0 memory_gb_per_s 64.0 f32_gflops_per_core 117.0 i8_gops_per_core 330.0
 }
