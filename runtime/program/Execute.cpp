@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <sys/mman.h>
 
@@ -22,24 +21,6 @@ constexpr double aloneNanoseconds = 3000;
 // What one core does in a nanosecond, roughly: only the order of magnitude matters here.
 constexpr double bytesPerNanosecond = 12, flopsPerNanosecond = 50, nanosecondsPerTile = 200;
 
-struct Range {
-  int64_t begin, end;
-};
-
-Range rowsOf(RowDomain domain, const StepRows &rows) {
-  switch (domain) {
-  case RowDomain::All:
-    return {0, rows.total};
-  case RowDomain::Generated:
-    return {0, rows.generated};
-  case RowDomain::Prompt:
-    return {rows.generated, rows.total};
-  case RowDomain::Wanted:
-    return {0, rows.wanted};
-  }
-  return {0, 0};
-}
-
 StatusOr<uint8_t *> mapMemory(uint64_t bytes, const char *what) {
   void *address =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -47,12 +28,6 @@ StatusOr<uint8_t *> mapMemory(uint64_t bytes, const char *what) {
     return resourceExhausted("cannot reserve " + to_string(bytes) + " bytes for the " + what + ": " +
                              std::strerror(errno));
   return static_cast<uint8_t *>(address);
-}
-
-int64_t nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 
 } // namespace
@@ -208,20 +183,16 @@ std::span<const float> Executor::logits(uint32_t index, int32_t wanted) const {
   return {reinterpret_cast<const float *>(row), package.root().model()->vocab_size()};
 }
 
-void Executor::startProfile() {
-  times.clear();
-  for (const schema::Program *program : *package.root().programs())
-    times.emplace_back(program->commands()->size());
-}
-
 void Executor::run(uint32_t index, const StepRows &rows) {
   const schema::Program &program = *package.root().programs()->Get(index);
   const Prepared &prepared = programs[index];
+  if (recorder)
+    recorder->beginStep(index, rows, input);
   pool.wake();
   for (uint32_t i = 0; i < program.commands()->size(); ++i) {
     const schema::CommandEntry &command = *program.commands()->Get(i);
-    const int64_t begin = times.empty() ? 0 : nanoseconds();
-    const uint32_t at = i;
+    if (recorder)
+      recorder->beginCommand(i);
     switch (command.command_type()) {
     case schema::Command::Launch:
       launch(*command.command_as_Launch(), prepared, i, rows);
@@ -231,7 +202,7 @@ void Executor::run(uint32_t index, const StepRows &rows) {
       break;
     case schema::Command::Branch: {
       const schema::Branch &branch = *command.command_as_Branch();
-      const Range range = rowsOf(branch.domain(), rows);
+      const RowRange range = rowsOf(branch.domain(), rows);
       if (range.begin == range.end)
         i += branch.skip();
       break;
@@ -239,17 +210,17 @@ void Executor::run(uint32_t index, const StepRows &rows) {
     default: // Signal and Wait: on one lane everything before has finished. Collectives are refused at load.
       break;
     }
-    if (!times.empty()) {
-      times[index][at].nanoseconds += nanoseconds() - begin;
-      ++times[index][at].runs;
-    }
+    if (recorder)
+      recorder->endCommand();
   }
+  if (recorder)
+    recorder->endStep();
 }
 
 void Executor::copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const {
   const schema::Buffer &source = *program.buffers()->Get(program.slots()->Get(copy.source())->index());
   const schema::Buffer &target = *program.buffers()->Get(program.slots()->Get(copy.target())->index());
-  const Range range = rowsOf(copy.domain(), rows);
+  const RowRange range = rowsOf(copy.domain(), rows);
   std::memmove(arena + target.offset() + target.row_bytes() * uint64_t(range.begin),
                arena + source.offset() + source.row_bytes() * uint64_t(range.begin),
                source.row_bytes() * uint64_t(range.end - range.begin));
@@ -270,7 +241,7 @@ double Executor::estimate(const schema::Launch &launch, const LaunchWork &work, 
 
 void Executor::launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command,
                       const StepRows &rows) {
-  const Range range = rowsOf(launch.domain(), rows);
+  const RowRange range = rowsOf(launch.domain(), rows);
   if (range.begin >= range.end)
     return;
   LaunchWork work{kernels[launch.kernel()],

@@ -7,6 +7,7 @@
 #include "runtime/program/LaunchRunner.h"
 #include "runtime/program/Load.h"
 #include "runtime/program/StepInput.h"
+#include "runtime/program/StepRecorder.h"
 #include "runtime/sequence/CacheMemory.h"
 
 #include <cstdint>
@@ -15,11 +16,6 @@
 #include <vector>
 
 namespace sennit {
-
-/// Time spent in one command, summed over steps.
-struct CommandTime {
-  int64_t nanoseconds = 0, runs = 0;
-};
 
 /// Runs programs of a package on this machine's CPU: walks a program's commands in order and divides each
 /// launch among the pool's workers. Owns the arena; everything else is borrowed and outlives it.
@@ -44,9 +40,11 @@ public:
   /// Logits of wanted row `index` of the last run of `program`, [vocab_size]; valid until the next run.
   std::span<const float> logits(uint32_t program, int32_t index) const;
 
-  /// From now on notes how long each command takes, by program and command.
-  void startProfile();
-  const std::vector<std::vector<CommandTime>> &profile() const { return times; }
+  /// Told of what runs from now on; borrowed. Null: nobody is, which costs a comparison for each chunk.
+  void setRecorder(StepRecorder *listener) {
+    recorder = listener;
+    runner->setRecorder(listener);
+  }
 
 private:
   /// What a command of a program needs besides its table: operand addresses of launches, places where ranges
@@ -81,7 +79,7 @@ private:
   uint8_t *arena = nullptr;
   uint64_t arenaBytes = 0;
   std::unique_ptr<LaunchRunner> runner;
-  std::vector<std::vector<CommandTime>> times; ///< empty unless profiling
+  StepRecorder *recorder = nullptr;
 };
 
 } // namespace sennit

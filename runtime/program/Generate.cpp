@@ -176,6 +176,12 @@ Status Generator::run(std::span<const Request> requests, std::vector<Completion>
     if (!status.ok())
       break;
     finished.assign(running.size(), false);
+    const bool hasPrompt = std::any_of(items.begin(), items.end(),
+                                       [](const StepItem &item) { return item.role == StepRole::Prompt; });
+    GenerationTimes::Part &part = hasPrompt ? spent.prefill : spent.decode;
+    const int64_t stepsBefore = session.steps();
+    const Clock::time_point stepBegin = Clock::now();
+    double inSink = 0;
     status = session.step(items, [&](size_t item, int32_t token, std::span<const float> logits) {
       Running &one = running[itemOwner[item]];
       const Request &request = requests[one.request];
@@ -195,10 +201,18 @@ Status Generator::run(std::span<const Request> requests, std::vector<Completion>
         finished[itemOwner[item]] = true;
       } else {
         const int32_t drawn = sampler.sample(logits, request.sampling, one.history, one.history.size());
+        const Clock::time_point sampled = Clock::now();
         finished[itemOwner[item]] = accept(one, request, completion, drawn, observer);
+        const Clock::time_point told = Clock::now();
+        ++part.tokens;
+        part.sampleSeconds += secondsBetween(now, sampled);
+        part.observeSeconds += secondsBetween(sampled, told);
+        inSink += secondsBetween(now, told);
       }
       one.appended = appended;
     });
+    part.steps += session.steps() - stepsBefore;
+    part.stepSeconds += secondsBetween(stepBegin, Clock::now()) - inSink;
     if (!status.ok())
       break;
     for (size_t i = 0; i < items.size(); ++i)

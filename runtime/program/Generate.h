@@ -41,6 +41,16 @@ struct Completion {
   double decodeSeconds = 0;        ///< from the first token to the last
 };
 
+/// Where the time of a run went, by whether steps had prompt rows.
+struct GenerationTimes {
+  struct Part {
+    int64_t steps = 0, tokens = 0; ///< tokens drawn
+    double stepSeconds = 0, sampleSeconds = 0,
+           observeSeconds = 0; ///< computing, drawing, telling the observer
+  };
+  Part prefill, decode;
+};
+
 /// Told of each token as it is drawn; false ends that request with Stop (a stop string was met).
 using TokenObserver = std::function<bool(size_t request, int32_t token)>;
 
@@ -56,6 +66,9 @@ public:
   /// one is about the whole run (Interrupted, a defect).
   Status run(std::span<const Request> requests, std::vector<Completion> &completions,
              const TokenObserver &observer = {});
+
+  /// Of all runs so far.
+  const GenerationTimes &times() const { return spent; }
 
   /// Why a request cannot run here; ok where it can.
   Status check(const Request &request) const;
@@ -83,6 +96,7 @@ private:
   std::vector<StepItem> items;
   std::vector<size_t> itemOwner; ///< index into running, by item
   int32_t pagesSetAside = 0;
+  GenerationTimes spent;
 };
 
 } // namespace sennit

@@ -139,9 +139,11 @@ void LaunchRunner::runTiles(int worker, int64_t block, int64_t tileBegin, int64_
   args.sharedStride = counterBytes + int64_t(current.facts->part_bytes()) * mostBlocks;
   args.shared =
       shared + block * split.rowsPerBlock * int64_t(current.facts->column_tiles()) * args.sharedStride;
+  StepRecorder::ChunkTimer timer(recorder, worker, args);
   if (current.kernel.prologue && state.prologueOf != serial + block) {
     current.kernel.prologue(&args);
     state.prologueOf = serial + block;
+    timer.endPrologue();
   }
   current.kernel.body(&args);
 }

@@ -6,6 +6,7 @@
 #include "runtime/device/host/KernelAbi.h"
 #include "runtime/device/host/WorkerPool.h"
 #include "runtime/program/Load.h"
+#include "runtime/program/StepRecorder.h"
 
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,9 @@ public:
   LaunchRunner(const LaunchRunner &) = delete;
   LaunchRunner &operator=(const LaunchRunner &) = delete;
 
+  /// Told of every call from now on; borrowed, may be null.
+  void setRecorder(StepRecorder *listener) { recorder = listener; }
+
   /// Returns when all of it is done, by at most `threads` workers.
   void run(const LaunchWork &work, int threads);
 
@@ -70,6 +74,7 @@ private:
   // The launch that workers are on.
   LaunchWork current{};
   LaunchSplit split;
+  StepRecorder *recorder = nullptr;
   int64_t serial = 0; ///< of its first row block; those of all launches are distinct
 };
 

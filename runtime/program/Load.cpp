@@ -122,11 +122,14 @@ StatusOr<std::shared_ptr<const Package>> Package::open(const std::string &path, 
   std::shared_ptr<Package> package(new Package());
   package->filePath = path;
   SENNIT_RETURN_IF_ERROR(package->map(path));
+  package->opening.end("map the file");
   Status status = package->checkFile();
+  package->opening.end("verify");
   if (status.ok() && options.executable)
     status = package->chooseLevel(options);
   if (status.ok() && options.executable)
     status = package->mapNative();
+  package->opening.end("map native code");
   if (!status.ok())
     return Status(status.code(), path + ": " + status.message());
   return std::shared_ptr<const Package>(std::move(package));

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
+#include "runtime/base/Phases.h"
 #include "runtime/base/StatusOr.h"
 #include "runtime/device/host/KernelAbi.h"
 #include "runtime/program/File.h"
@@ -53,6 +54,9 @@ public:
   schema::CpuLevel level() const { return nativeLevel; }
   KernelEntry kernel(uint32_t index) const;
 
+  /// How long opening it took, part by part.
+  const std::vector<Phase> &phases() const { return opening.phases(); }
+
   /// The slices of a packed weight, or the bytes of one in Rows layout, in the mapping.
   const uint8_t *sliceData(const schema::Slice &slice) const;
 
@@ -71,6 +75,7 @@ private:
   Status chooseLevel(const OpenOptions &options);
   Status mapNative();
 
+  PhaseClock opening;
   std::string filePath;
   int descriptor = -1;
   const uint8_t *mapping = nullptr;

@@ -30,10 +30,13 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
   session->table = std::make_unique<SequenceTable>(
       options.sequences, pages, int32_t(root.model()->context_length()), session->cache.get());
   SENNIT_ASSIGN_OR_RETURN(session->input, StepInput::create(layout));
+  session->making.end("reserve the KV cache");
   session->pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
+  session->making.end("start threads");
   SENNIT_ASSIGN_OR_RETURN(session->runner,
                           Executor::create(*session->owner, std::move(options.kernels), *session->input,
                                            *session->cache, *session->pool));
+  session->making.end("bind weights and arena");
   session->mostWanted = int32_t(wantedLimit(root));
   const size_t most = layout.max_sequences();
   session->growth.reserve(most);

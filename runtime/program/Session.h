@@ -74,6 +74,9 @@ public:
   int64_t steps() const { return stepCount; }
   Executor &executor() { return *runner; }
 
+  /// How long making the session took, part by part.
+  const std::vector<Phase> &phases() const { return making.phases(); }
+
 private:
   Session() = default;
   Status check(std::span<const StepItem> items);
@@ -86,6 +89,7 @@ private:
     int32_t token;
   };
 
+  PhaseClock making;
   std::shared_ptr<const Package> owner; ///< shared with whoever opened it and with other sessions
   const std::atomic<bool> *interrupt = nullptr;
   std::unique_ptr<CacheMemory> cache;

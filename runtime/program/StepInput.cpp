@@ -9,7 +9,22 @@
 
 namespace sennit {
 
+using schema::RowDomain;
 using schema::StepField;
+
+RowRange rowsOf(RowDomain domain, const StepRows &rows) {
+  switch (domain) {
+  case RowDomain::All:
+    return {0, rows.total};
+  case RowDomain::Generated:
+    return {0, rows.generated};
+  case RowDomain::Prompt:
+    return {rows.generated, rows.total};
+  case RowDomain::Wanted:
+    return {0, rows.wanted};
+  }
+  return {};
+}
 
 StatusOr<std::unique_ptr<StepInput>> StepInput::create(const schema::StepLayout &layout) {
   std::unique_ptr<StepInput> input(new StepInput(layout));

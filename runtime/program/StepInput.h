@@ -26,6 +26,13 @@ struct StepRows {
   }
 };
 
+/// Rows [begin, end) of a step.
+struct RowRange {
+  int64_t begin = 0, end = 0;
+  int64_t count() const { return end - begin; }
+};
+RowRange rowsOf(schema::RowDomain domain, const StepRows &rows);
+
 /// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence,
 /// addRow...)..., finish: all generated rows before all prompt rows. Callers keep within the layout's maxima.
 /// Allocates once; thread-compatible.

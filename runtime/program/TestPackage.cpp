@@ -226,6 +226,15 @@ public:
     schema::LaunchT made;
     made.kernel = kernel;
     made.slots = std::move(slots);
+    for (uint32_t slot : made.slots)
+      if (const Space space = program->slots[slot]->space;
+          (kernel == AttentionGenerated || kernel == AttentionPrompt) &&
+          (space == Space::KeyCache || space == Space::ValueCache)) {
+        auto read = std::make_unique<schema::AccessT>();
+        read->slot = slot;
+        read->range = schema::AccessRange::All;
+        made.accesses.push_back(std::move(read));
+      }
     made.domain = domain;
     made.flops_per_row = made.bytes_fixed = made.bytes_per_row = 1e6; // worth dividing among threads
     auto access = std::make_unique<schema::AccessT>();
