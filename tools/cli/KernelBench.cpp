@@ -3,6 +3,7 @@
 #include "tools/cli/KernelBench.h"
 
 #include "runtime/device/host/WorkerPool.h"
+#include "runtime/program/CostModel.h"
 #include "runtime/program/LaunchRunner.h"
 #include "runtime/program/StepInput.h"
 #include "runtime/sequence/CacheMemory.h"
@@ -50,7 +51,7 @@ struct Noise {
 /// One launch of the kernel, ready to run, and how its work is divided.
 struct Prepared {
   std::vector<void *> operands;
-  int64_t rowBegin = 0, rowEnd = 0;
+  RowRange rows;
 };
 
 /// Everything that a launch of this kernel reads and writes.
@@ -63,13 +64,20 @@ public:
     SENNIT_RETURN_IF_ERROR(findKernel());
     SENNIT_RETURN_IF_ERROR(makeStep());
     makeWeights();
-    program = findProgram();
+    programIndex = findProgram();
+    program = root.programs()->Get(programIndex);
     arena = std::make_unique<AlignedBytes>(program->arena_bytes());
     noise.fill(reinterpret_cast<float *>(arena->data()), program->arena_bytes() / sizeof(float));
     SENNIT_ASSIGN_OR_RETURN(runner, LaunchRunner::create(root, pool));
-    for (const schema::CommandEntry *entry : *program->commands())
-      if (const schema::Launch *launch = entry->command_as_Launch(); launch && launch->kernel() == kernel)
+    CostModel costs(package, pool.threads());
+    costs.beginStep(rows, *input);
+    for (uint32_t i = 0; i < program->commands()->size(); ++i)
+      if (const schema::Launch *launch = program->commands()->Get(i)->command_as_Launch();
+          launch && launch->kernel() == kernel) {
         addLaunch(*launch);
+        if (CommandCost one = costs.cost(programIndex, i); one.rows > 0)
+          cost = one;
+      }
     for (const WeightTable &weight : tables)
       for (int64_t i = 0; i < weight.count; ++i)
         if (weight.slices[i].tileBegin != 0)
@@ -85,8 +93,8 @@ public:
     KernelTime time{.launches = static_cast<int>(launches.size()),
                     .best = 1e30,
                     .mean = 0,
-                    .bytes = bytes,
-                    .flops = flops};
+                    .bytes = cost.bytes,
+                    .flops = cost.flops};
     Clock::time_point begin = Clock::now();
     double elapsed = 0;
     int64_t runs = 0;
@@ -174,12 +182,12 @@ private:
     }
   }
 
-  const schema::Program *findProgram() const {
+  uint32_t findProgram() const {
     const auto &buckets = *root.entries()->Get(0)->buckets();
     for (const schema::Bucket *bucket : buckets)
       if (bucket->role() == rows.role() && static_cast<int64_t>(bucket->rows()) >= rows.total)
-        return root.programs()->Get(bucket->program());
-    return root.programs()->Get(buckets.Get(buckets.size() - 1)->program());
+        return bucket->program();
+    return buckets.Get(buckets.size() - 1)->program();
   }
 
   void *operand(const schema::Slot &slot) {
@@ -202,34 +210,18 @@ private:
 
   void addLaunch(const schema::Launch &launch) {
     Prepared prepared;
-    switch (launch.domain()) {
-    case schema::RowDomain::All:
-      prepared.rowEnd = rows.total;
-      break;
-    case schema::RowDomain::Generated:
-      prepared.rowEnd = rows.generated;
-      break;
-    case schema::RowDomain::Prompt:
-      prepared.rowBegin = rows.generated, prepared.rowEnd = rows.total;
-      break;
-    case schema::RowDomain::Wanted:
-      prepared.rowEnd = rows.wanted;
-      break;
-    }
-    int64_t count = prepared.rowEnd - prepared.rowBegin;
-    if (count <= 0)
+    prepared.rows = rowsOf(launch.domain(), rows);
+    if (prepared.rows.count() <= 0)
       return;
     for (uint32_t slot : *launch.slots())
       prepared.operands.push_back(operand(*program->slots()->Get(slot)));
-    bytes = launch.bytes_fixed() + launch.bytes_per_row() * static_cast<double>(count);
-    flops = launch.flops_per_row() * static_cast<double>(count);
     launches.push_back(std::move(prepared));
   }
 
   void runOnce(const Prepared &launch) {
     int64_t keyBlocks = (wanted.context + wanted.rows - 1) / attentionBlock + 1;
-    runner->run({entry, root.kernels()->Get(kernel), launch.operands.data(), launch.rowBegin, launch.rowEnd,
-                 keyBlocks},
+    runner->run({entry, root.kernels()->Get(kernel), launch.operands.data(), launch.rows.begin,
+                 launch.rows.end, keyBlocks},
                 pool.threads());
   }
 
@@ -240,6 +232,7 @@ private:
   Noise noise;
   uint32_t kernel = 0;
   KernelEntry entry;
+  uint32_t programIndex = 0;
   const schema::Program *program = nullptr;
   std::unique_ptr<CacheMemory> cache;
   std::unique_ptr<SequenceTable> table;
@@ -250,7 +243,7 @@ private:
   std::unique_ptr<AlignedBytes> arena;
   std::unique_ptr<LaunchRunner> runner;
   std::vector<Prepared> launches;
-  double bytes = 0, flops = 0;
+  CommandCost cost; ///< of one launch
 };
 
 } // namespace

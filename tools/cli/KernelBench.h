@@ -23,7 +23,7 @@ struct KernelTime {
   int launches =
       0; ///< Places in a step where the kernel is launched, each with its own weights; run in turn.
   double best = 0, mean = 0;   ///< Seconds of one launch.
-  double bytes = 0, flops = 0; ///< Of one launch, by the compiler's costs.
+  double bytes = 0, flops = 0; ///< Of one launch, by the cost model.
 };
 
 /// Runs a kernel over and over with random activations and cache, the package's weights, and a step made up
