@@ -2,38 +2,38 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/device/host/Processors.h"
 #include "runtime/program/Session.h"
+#include "runtime/sequence/CacheLayout.h"
+#include "tools/cli/BenchDriver.h"
 #include "tools/cli/Engine.h"
 #include "tools/cli/Input.h"
 #include "tools/cli/Interrupt.h"
 #include "tools/cli/KernelBench.h"
 #include "tools/cli/Output.h"
 #include "tools/cli/ReadBandwidth.h"
+#include "tools/cli/StepProfile.h"
+#include "tools/cli/TraceFile.h"
 #include "tools/cli/Verb.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <memory>
 
 using namespace sennit;
 using namespace sennit::cli;
 using json = nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
 struct Options {
-  std::string file, threads, level, kernel;
+  std::string file, threads, level, kernel, trace;
   int prefill = 512, decode = 128, batch = 1, context = 4, repeat = 3, rows = 1;
-  bool prefillGiven = false, json = false;
+  bool prefillGiven = false, hasTrace = false, profile = false, json = false;
 };
 
-double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+constexpr int mostTracedSteps = 16;
 
 /// A buffer that no cache holds: four times the largest one of this CPU, within reason.
 size_t bandwidthBytes() {
@@ -59,62 +59,66 @@ double decodeBytes(Session &session, int batch) {
   return bytes;
 }
 
-/// Appends tokens and takes the logits of the last, as generation does.
-class Driver {
-public:
-  Driver(Session &session, int batch) : session(session), batch(static_cast<size_t>(batch)) {}
+/// Bytes of keys and values that a decode step of `batch` sequences reads, the mean over `steps` steps after
+/// `context` positions; a step reads its own position too.
+double cacheBytes(const Session &session, int batch, int context, int steps) {
+  const double perPosition = static_cast<double>(CacheLayout::of(*session.package().cache()).pageBytes()) /
+                             static_cast<double>(pagePositions);
+  return batch * perPosition * (context + (steps + 1) / 2.0);
+}
 
-  /// Seconds to give every sequence a prompt of `length` tokens.
-  StatusOr<double> prompt(int length) {
-    std::vector<int32_t> ids;
-    for (int i = 0; i < length; ++i)
-      ids.push_back(token());
-    std::vector<StepItem> items;
-    for (size_t i = 0; i < batch; ++i) {
-      SENNIT_ASSIGN_OR_RETURN(SequenceId sequence, session.createSequence());
-      sequences.push_back(sequence);
-      items.push_back({sequence, ids, schema::StepRole::Prompt, Wanted::Last});
-    }
-    Clock::time_point start = Clock::now();
-    SENNIT_RETURN_IF_ERROR(session.step(items, {}));
-    return secondsSince(start);
-  }
-
-  /// Seconds of `steps` steps of one token for each sequence.
-  StatusOr<double> decode(int steps) {
-    std::vector<int32_t> ids(batch);
-    std::vector<StepItem> items;
-    for (size_t i = 0; i < batch; ++i)
-      items.push_back({sequences[i], {&ids[i], 1}, schema::StepRole::Generated, Wanted::Last});
-    Clock::time_point start = Clock::now();
-    for (int step = 0; step < steps; ++step) {
-      std::generate(ids.begin(), ids.end(), [&] { return token(); });
-      SENNIT_RETURN_IF_ERROR(session.step(items, {}));
-    }
-    return secondsSince(start);
-  }
-
-  Status free() {
-    for (SequenceId sequence : sequences)
-      SENNIT_RETURN_IF_ERROR(session.freeSequence(sequence));
-    sequences.clear();
-    return Status::okay();
-  }
-
-private:
-  int32_t token() {
-    state = state * 1664525u + 1013904223u;
-    return static_cast<int32_t>((state >> 8) % session.vocabSize());
-  }
-
-  Session &session;
-  size_t batch;
-  uint32_t state = 1;
-  std::vector<SequenceId> sequences;
+/// A round that a recorder watches.
+struct WatchedRound {
+  double prefillSeconds = 0, decodeSeconds = 0;
 };
 
+/// One prefill and `decodeSteps` decode steps, which `recorder` is told of.
+StatusOr<WatchedRound> runWatched(Session &session, const Options &options, int decodeSteps,
+                                  StepRecorder &recorder) {
+  WatchedRound round;
+  BenchDriver driver(session, options.batch);
+  const auto watch = [&](bool on) { session.executor().setRecorder(on ? &recorder : nullptr); };
+  if (options.prefill > 0) {
+    watch(true);
+    auto seconds = driver.prompt(options.prefill);
+    watch(false);
+    SENNIT_ASSIGN_OR_RETURN(round.prefillSeconds, std::move(seconds));
+    SENNIT_RETURN_IF_ERROR(driver.free());
+  }
+  if (decodeSteps > 0) {
+    SENNIT_RETURN_IF_ERROR(driver.prompt(options.context).status());
+    watch(true);
+    auto seconds = driver.decode(decodeSteps);
+    watch(false);
+    SENNIT_ASSIGN_OR_RETURN(round.decodeSeconds, std::move(seconds));
+    SENNIT_RETURN_IF_ERROR(driver.free());
+  }
+  return round;
+}
+
+/// Rounds of their own, since a clock that is read for every launch, and in a trace for every chunk, costs
+/// time.
+Status observe(Session &session, const Package &package, const Options &options, TraceFile *trace,
+               json &result) {
+  using schema::StepRole;
+  if (options.profile) {
+    StepRecorder recorder(package, session.threads());
+    SENNIT_ASSIGN_OR_RETURN(WatchedRound round, runWatched(session, options, options.decode, recorder));
+    const char *rest = "between launches, sampling, other";
+    result["prefill"] = profileSteps(package, recorder, {StepRole::Prompt}, round.prefillSeconds, {}, rest);
+    result["decode"] = profileSteps(package, recorder, {StepRole::Generated}, round.decodeSeconds, {}, rest);
+  }
+  if (!trace)
+    return Status::okay();
+  StepRecorder recorder(package, session.threads(), TraceFile::limits(session.threads()));
+  SENNIT_RETURN_IF_ERROR(
+      runWatched(session, options, std::min(options.decode, mostTracedSteps), recorder).status());
+  return trace->write(package, recorder);
+}
+
 /// Best of several rounds, each: read bandwidth, prefill, decode.
-StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options options, int threads) {
+StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options options, int threads,
+                          TraceFile *trace) {
   if (!options.prefillGiven) // the default bows to a short context
     options.prefill = std::min<int>(options.prefill, package->root().model()->context_length());
   SessionOptions sessionOptions;
@@ -132,7 +136,7 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
                         std::to_string(options.batch));
 
   double read = 0, prefill = 0, decode = 0;
-  Driver driver(*session, options.batch);
+  BenchDriver driver(*session, options.batch);
   for (int round = 0; round < options.repeat; ++round) {
     if (interrupted())
       return interruptedStatus();
@@ -149,14 +153,19 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
       SENNIT_RETURN_IF_ERROR(driver.free());
     }
   }
-  double bytesPerStep = decodeBytes(*session, options.batch);
-  double decodeRate = decode / options.batch * bytesPerStep;
-  return json{{"threads", threads},
-              {"prefill_tokens_per_s", prefill},
-              {"decode_tokens_per_s", decode},
-              {"decode_gb_per_s", decodeRate / 1e9},
-              {"read_gb_per_s", read / 1e9},
-              {"read_share", read > 0 ? decodeRate / read : 0}};
+  double weightBytes = decodeBytes(*session, options.batch);
+  double kvBytes = cacheBytes(*session, options.batch, options.context, options.decode);
+  double decodeRate = decode / options.batch * (weightBytes + kvBytes);
+  json result = {{"threads", threads},
+                 {"prefill_tokens_per_s", prefill},
+                 {"decode_tokens_per_s", decode},
+                 {"weight_bytes_per_step", weightBytes},
+                 {"kv_bytes_per_step", kvBytes},
+                 {"decode_gb_per_s", decodeRate / 1e9},
+                 {"read_gb_per_s", read / 1e9},
+                 {"read_share", read > 0 ? decodeRate / read : 0}};
+  SENNIT_RETURN_IF_ERROR(observe(*session, *package, options, trace, result));
+  return result;
 }
 
 StatusOr<json> benchOneKernel(const Package &package, const Options &options, int threads) {
@@ -181,6 +190,8 @@ void printResults(const json &results) {
     std::vector<std::string> row;
     headers.clear();
     for (const auto &[name, value] : result.items()) {
+      if (value.is_structured() || value.is_null() || name.ends_with("_per_step"))
+        continue; // with --json alone, or below
       headers.push_back(name);
       row.push_back(value.is_number_float() ? formatNumber(value.get<double>(), 2)
                     : value.is_string()     ? value.get<std::string>()
@@ -189,6 +200,10 @@ void printResults(const json &results) {
     rows.push_back(row);
   }
   printTable(headers, rows);
+  for (const json &result : results)
+    for (const char *part : {"prefill", "decode"})
+      if (result.contains(part) && !result[part].is_null())
+        print("\n" + profileTable(std::string(part) + ", threads " + result["threads"].dump(), result[part]));
 }
 
 Status bench(const Options &options, const Services &services) {
@@ -196,13 +211,19 @@ Status bench(const Options &options, const Services &services) {
   if (!options.threads.empty()) {
     SENNIT_ASSIGN_OR_RETURN(threads, parseCounts("--threads", options.threads));
   }
+  std::unique_ptr<TraceFile> trace;
+  if (options.hasTrace) {
+    if (threads.size() != 1)
+      return invalidInput("--trace: expected one number of threads, found " + std::to_string(threads.size()));
+    SENNIT_ASSIGN_OR_RETURN(trace, TraceFile::create(options.trace));
+  }
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
   EngineFlags flags;
   flags.level = options.level;
   SENNIT_ASSIGN_OR_RETURN(auto package, flags.openPackage(path));
   json results = json::array();
   for (int count : threads) {
-    auto result = options.kernel.empty() ? benchModel(package, options, count)
+    auto result = options.kernel.empty() ? benchModel(package, options, count, trace.get())
                                          : benchOneKernel(*package, options, count);
     if (!result.ok())
       return result.status();
@@ -242,11 +263,24 @@ Verb sennit::cli::benchVerb(const Services &services) {
         app.add_option("--threads", options->threads, "Numbers of threads to try: 1,2");
         app.add_option("--level", options->level, "Run this code level instead of the highest possible")
             ->check(CLI::IsMember({"avx2", "avx512"}));
-        app.add_option("--kernel", options->kernel, "Run this kernel alone, on random inputs");
+        auto *kernel = app.add_option("--kernel", options->kernel, "Run this kernel alone, on random inputs");
         count("--rows", options->rows, 1, "With --kernel: rows of the step");
+        app.add_flag(
+               "--profile", options->profile,
+               "Also run one round with a clock around every launch, and print where a prefill and a decode "
+               "step go, kernel by kernel")
+            ->excludes(kernel);
+        auto *trace =
+            app.add_option("--trace", options->trace,
+                           "Also run one round, the prefill and the first " +
+                               std::to_string(mostTracedSteps) +
+                               " decode steps at most, and write its trace to this file, for Perfetto: every "
+                               "command and chunk as measured, and as the cost model predicts")
+                ->excludes(kernel);
         app.add_flag("--json", options->json, "Print one JSON object");
         return [=] {
           options->prefillGiven = prefill->count() > 0;
+          options->hasTrace = trace->count() > 0;
           return bench(*options, services);
         };
       }};

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/cli/Engine.h"
 
-#include "runtime/program/Generate.h"
 #include "tools/cli/Interrupt.h"
 #include "tools/cli/TextStream.h"
 
@@ -52,7 +51,8 @@ SamplingParams samplingOf(const Generation &generation) {
 } // namespace
 
 StatusOr<std::vector<Generated>> cli::generate(Session &session, const std::vector<Prompt> &prompts,
-                                               const Tokenizer *tokenizer, const TextSink &sink) {
+                                               const Tokenizer *tokenizer, const TextSink &sink,
+                                               GenerationTimes *times) {
   std::vector<Request> requests;
   std::vector<std::optional<TextStream>> texts(prompts.size());
   for (size_t i = 0; i < prompts.size(); ++i) {
@@ -80,7 +80,11 @@ StatusOr<std::vector<Generated>> cli::generate(Session &session, const std::vect
     return !texts[index]->stopped();
   };
   std::vector<Completion> completions;
-  SENNIT_RETURN_IF_ERROR(Generator(session).run(requests, completions, observe));
+  Generator generator(session);
+  const Status status = generator.run(requests, completions, observe);
+  if (times)
+    *times = generator.times();
+  SENNIT_RETURN_IF_ERROR(status);
 
   std::vector<Generated> results;
   for (size_t i = 0; i < completions.size(); ++i) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "runtime/base/StatusOr.h"
+#include "runtime/program/Generate.h"
 #include "runtime/program/Session.h"
 #include "runtime/text/Tokenizer.h"
 #include "tools/cli/Prompt.h"
@@ -42,8 +43,9 @@ struct Generated {
 using TextSink = std::function<void(size_t index, std::string_view piece)>;
 
 /// Runs all prompts in ragged steps; results in their order. `tokenizer` may be null: then there is no text,
-/// and no stop text is allowed.
+/// and no stop text is allowed. `times` gets where the time went, also of a run that fails.
 StatusOr<std::vector<Generated>> generate(Session &session, const std::vector<Prompt> &prompts,
-                                          const Tokenizer *tokenizer, const TextSink &sink = {});
+                                          const Tokenizer *tokenizer, const TextSink &sink = {},
+                                          GenerationTimes *times = nullptr);
 
 } // namespace sennit::cli

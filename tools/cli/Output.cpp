@@ -17,7 +17,8 @@ namespace {
 int writeError = 0; // errno of the first failed write
 
 bool isNumber(const std::string &cell) {
-  return !cell.empty() && std::isdigit(static_cast<unsigned char>(cell[0]));
+  const size_t first = cell.starts_with('-') ? 1 : 0;
+  return cell.size() > first && std::isdigit(static_cast<unsigned char>(cell[first]));
 }
 } // namespace
 
@@ -43,8 +44,19 @@ void cli::printError(std::string_view message) {
   std::fprintf(stderr, "error: %s\n", line.c_str());
 }
 
+void cli::printNote(std::string_view text) {
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void cli::printTable(const std::vector<std::string> &headers,
                      const std::vector<std::vector<std::string>> &rows) {
+  print(formatTable(headers, rows));
+}
+
+std::string cli::formatTable(const std::vector<std::string> &headers,
+                             const std::vector<std::vector<std::string>> &rows) {
+  std::string text;
   std::vector<size_t> widths;
   std::vector<bool> right(headers.size(), !rows.empty());
   for (const std::string &header : headers)
@@ -52,20 +64,21 @@ void cli::printTable(const std::vector<std::string> &headers,
   for (const auto &row : rows)
     for (size_t i = 0; i < row.size(); ++i) {
       widths[i] = std::max(widths[i], row[i].size());
-      right[i] = right[i] && isNumber(row[i]);
+      right[i] = right[i] && (row[i].empty() || isNumber(row[i]));
     }
-  auto printRow = [&](const std::vector<std::string> &row) {
+  auto addRow = [&](const std::vector<std::string> &row) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       std::string space(widths[i] - row[i].size(), ' ');
       line += (i ? "  " : "") + (right[i] ? space + row[i] : row[i] + space);
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    print(line + "\n");
+    text += line + "\n";
   };
-  printRow(headers);
+  addRow(headers);
   for (const auto &row : rows)
-    printRow(row);
+    addRow(row);
+  return text;
 }
 
 std::string cli::formatNumber(double value, int digits) {

@@ -26,7 +26,12 @@ void printJson(const nlohmann::ordered_json &value);
 /// One line on stderr: "error: " and the message, its line breaks turned into spaces.
 void printError(std::string_view message);
 
-/// Rows of cells under headers, columns aligned; a cell that starts with a digit is set to the right.
+/// Text for a person on stderr, as it stands.
+void printNote(std::string_view text);
+
+/// Rows of cells under headers, columns aligned; numbers are set to the right.
+std::string formatTable(const std::vector<std::string> &headers,
+                        const std::vector<std::vector<std::string>> &rows);
 void printTable(const std::vector<std::string> &headers, const std::vector<std::vector<std::string>> &rows);
 
 /// "12.3 MB" and the like; powers of 1000.

@@ -5,33 +5,39 @@
 #include "tools/cli/ModelText.h"
 #include "tools/cli/Output.h"
 #include "tools/cli/Prompt.h"
+#include "tools/cli/StepProfile.h"
+#include "tools/cli/Timings.h"
+#include "tools/cli/TraceFile.h"
 #include "tools/cli/Verb.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <memory>
 
 using namespace sennit;
 using namespace sennit::cli;
 using json = nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
 struct Options {
-  std::string file, prompt, promptFile, promptIds, batch;
-  bool hasPrompt = false, hasPromptFile = false, hasIds = false, hasBatch = false;
+  std::string file, prompt, promptFile, promptIds, batch, trace;
+  bool hasPrompt = false, hasPromptFile = false, hasIds = false, hasBatch = false, hasTrace = false;
+  bool timings = false;
   bool json = false, interpret = false, quantised = false;
   PromptForm form;
   Generation generation;
   EngineFlags engine;
 };
 
-double milliseconds(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double, std::milli>(to - from).count();
-}
+/// What a run notes about itself on the way.
+struct Observation {
+  Timings timings;
+  std::unique_ptr<TraceFile> trace; ///< null: none
+  json prefill, decode;             ///< by kernel; null: not asked for, or no such steps
+  double loadSeconds = 0;
+};
 
 StatusOr<std::vector<int32_t>> promptIds(const Options &options, const ModelText &text) {
   if (options.hasIds)
@@ -74,14 +80,68 @@ StatusOr<Generated> interpret(const Options &options, const Services &services, 
   return generated;
 }
 
-Status runBatch(const Options &options, const std::shared_ptr<const Package> &package,
-                const ModelText &text) {
+/// Where the time of steps went, with sampling and text output.
+json profile(const Package &package, const StepRecorder &recorder, const std::vector<schema::StepRole> &roles,
+             const GenerationTimes::Part &part) {
+  const Phase others[] = {{"sampling", part.sampleSeconds}, {"text output", part.observeSeconds}};
+  return profileSteps(package, recorder, roles, part.stepSeconds + part.sampleSeconds + part.observeSeconds,
+                      others, "between launches");
+}
+
+/// Native generation, timed and traced as the options say. A run that was interrupted leaves its trace.
+StatusOr<std::vector<Generated>> generateObserved(const Options &options,
+                                                  const std::shared_ptr<const Package> &package,
+                                                  const std::vector<Prompt> &prompts, const ModelText &text,
+                                                  const TextSink &sink, Observation &observation) {
+  SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
+  observation.timings.addLoad(session->phases());
+  std::unique_ptr<StepRecorder> recorder;
+  if (options.timings || observation.trace)
+    recorder = std::make_unique<StepRecorder>(*package, session->threads(),
+                                              observation.trace ? TraceFile::limits(session->threads())
+                                                                : RecorderLimits());
+  session->executor().setRecorder(recorder.get());
+  observation.loadSeconds = observation.timings.elapsed();
+  GenerationTimes times;
+  auto results = generate(*session, prompts, text.tokenizer(), sink, &times);
+  observation.timings.addGeneration(times);
+  if (observation.trace && (results.ok() || results.status().code() == Code::Interrupted)) {
+    const double before = observation.timings.elapsed();
+    SENNIT_RETURN_IF_ERROR(observation.trace->write(*package, *recorder));
+    observation.timings.add("write the trace", observation.timings.elapsed() - before);
+  }
+  if (options.timings) {
+    using schema::StepRole;
+    observation.prefill = profile(*package, *recorder, {StepRole::Prompt, StepRole::Mixed}, times.prefill);
+    observation.decode = profile(*package, *recorder, {StepRole::Generated}, times.decode);
+  }
+  return results;
+}
+
+void printTimings(const Observation &observation) {
+  printNote(observation.timings.table());
+  for (const auto &[heading, steps] :
+       {std::pair("prefill", &observation.prefill), std::pair("decode", &observation.decode)})
+    if (!steps->is_null())
+      printNote("\n" + profileTable(heading, *steps));
+}
+
+Status runBatch(const Options &options, const std::shared_ptr<const Package> &package, const ModelText &text,
+                Observation &observation) {
+  Timings &timings = observation.timings;
+  double before = timings.elapsed();
   SENNIT_ASSIGN_OR_RETURN(std::vector<Prompt> prompts,
                           readPrompts(options.batch, options.generation, text, options.form));
-  SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
-  SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results, generate(*session, prompts, text.tokenizer()));
+  timings.add("tokenise", timings.elapsed() - before);
+  SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results,
+                          generateObserved(options, package, prompts, text, {}, observation));
+  before = timings.elapsed();
   for (size_t i = 0; i < results.size(); ++i)
     printJson(resultFields(results[i], prompts[i], text.tokenizer() != nullptr));
+  timings.add("print results", timings.elapsed() - before);
+  timings.finish();
+  if (options.timings)
+    printTimings(observation);
   return Status::okay();
 }
 
@@ -99,47 +159,63 @@ Status run(const Options &options, const Services &services) {
     SENNIT_RETURN_IF_ERROR(checkUtf8("--system", *options.form.system));
   SENNIT_RETURN_IF_ERROR(options.generation.check("--"));
 
-  Clock::time_point start = Clock::now();
+  Observation observation;
+  Timings &timings = observation.timings;
+  if (options.hasTrace) {
+    SENNIT_ASSIGN_OR_RETURN(observation.trace, TraceFile::create(options.trace));
+  }
+  PhaseClock finding;
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
+  finding.end("find the package");
+  timings.addLoad(finding.phases());
   SENNIT_ASSIGN_OR_RETURN(auto package, options.engine.openPackage(path, !options.interpret));
+  timings.addLoad(package->phases());
+  PhaseClock reading;
   SENNIT_ASSIGN_OR_RETURN(ModelText text, ModelText::load(package));
+  reading.end("read the tokenizer");
+  timings.addLoad(reading.phases());
   if (options.hasBatch)
-    return runBatch(options, package, text);
+    return runBatch(options, package, text, observation);
 
   Prompt prompt{{}, options.generation};
+  const double untokenised = timings.elapsed();
   SENNIT_ASSIGN_OR_RETURN(prompt.ids, promptIds(options, text));
   if (prompt.ids.empty())
     return invalidInput("the prompt is empty: expected at least one token");
   SENNIT_RETURN_IF_ERROR(text.check(options.hasIds ? "--prompt-ids" : "the prompt", prompt.ids));
+  timings.add("tokenise", timings.elapsed() - untokenised);
 
   bool streams = !options.json && text.tokenizer() && !options.interpret;
   Generated generated;
-  Clock::time_point loaded;
   if (options.interpret) {
-    loaded = Clock::now();
+    observation.loadSeconds = timings.elapsed();
     SENNIT_ASSIGN_OR_RETURN(generated, interpret(options, services, path, prompt, text));
   } else {
-    SENNIT_ASSIGN_OR_RETURN(auto session, options.engine.createSession(package));
-    loaded = Clock::now();
     TextSink sink;
     if (streams)
       sink = [](size_t, std::string_view piece) { printNow(piece); };
     SENNIT_ASSIGN_OR_RETURN(std::vector<Generated> results,
-                            generate(*session, {prompt}, text.tokenizer(), sink));
+                            generateObserved(options, package, {prompt}, text, sink, observation));
     generated = std::move(results.front());
   }
 
   if (options.json) {
     json result = resultFields(generated, prompt, text.tokenizer() != nullptr);
     size_t count = generated.ids.size();
-    result["timings"] = {{"load_ms", milliseconds(start, loaded)},
-                         {"first_token_ms", milliseconds(start, loaded) + generated.promptSeconds * 1e3},
+    timings.finish();
+    const double loadMs = observation.loadSeconds * 1e3;
+    result["timings"] = {{"load_ms", loadMs},
+                         {"first_token_ms", loadMs + generated.promptSeconds * 1e3},
                          {"prompt_ms", generated.promptSeconds * 1e3},
                          {"decode_ms", generated.decodeSeconds * 1e3},
-                         {"total_ms", milliseconds(start, Clock::now())},
+                         {"total_ms", timings.total() * 1e3},
                          {"decode_tokens_per_s", count > 1 && generated.decodeSeconds > 0
                                                      ? (double(count) - 1) / generated.decodeSeconds
                                                      : 0.0}};
+    if (options.timings)
+      result["timings"].update({{"phases_ms", timings.phases()},
+                                {"prefill", observation.prefill},
+                                {"decode", observation.decode}});
     printJson(result);
   } else if (text.tokenizer()) {
     print(streams ? "\n" : generated.text + "\n");
@@ -149,47 +225,60 @@ Status run(const Options &options, const Services &services) {
       line += (line.empty() ? "" : ",") + std::to_string(id);
     print(line + "\n");
   }
+  if (options.timings && !options.json) {
+    timings.finish();
+    printTimings(observation);
+  }
   return Status::okay();
 }
 
 } // namespace
 
 Verb sennit::cli::runVerb(const Services &services) {
-  return {"run", "Generate text",
-          "sennit run smollm2.sennit -p \"What is the capital of France?\"\n"
-          "  sennit run smollm2.sennit --prompt-ids 504,3575,282 --greedy --max-tokens 8 --json",
-          [services](CLI::App &app) {
-            auto options = std::make_shared<Options>();
-            app.add_option("FILE", options->file, "Package, or with sennit a checkpoint")->required();
-            auto *prompt = app.add_option("-p,--prompt", options->prompt, "A message to the model");
-            auto *promptFile =
-                app.add_option("--prompt-file", options->promptFile, "The same from a file; - is stdin");
-            auto *ids = app.add_option("--prompt-ids", options->promptIds, "Token ids as the prompt: 1,2,3");
-            auto *batch =
-                app.add_option("--batch", options->batch,
-                               "JSON Lines, one request each: prompt, messages or prompt_ids, and fields "
-                               "named as the flags below; one result a line");
-            app.add_option("--system", options->form.system, "System message of the conversation");
-            app.add_flag("--raw", options->form.raw, "The prompt is plain text: no chat template");
-            options->generation.addFlags(app);
-            app.add_flag("--logits", options->generation.logits,
-                         "With --json, also the logits of the last prompt position");
-            options->engine.addFlags(app);
-            if (services.interpret) {
-              auto *interpret = app.add_flag("--interpret", options->interpret,
-                                             "Use the reference interpreter (greedy) instead of native code");
-              interpret->excludes(batch);
-              app.add_flag("--quantised", options->quantised,
-                           "Interpret with the activation rule of the kernels")
-                  ->needs(interpret);
-            }
-            app.add_flag("--json", options->json, "Print one JSON object");
-            return [=] {
-              options->hasPrompt = prompt->count() > 0;
-              options->hasPromptFile = promptFile->count() > 0;
-              options->hasIds = ids->count() > 0;
-              options->hasBatch = batch->count() > 0;
-              return run(*options, services);
-            };
-          }};
+  return {
+      "run", "Generate text",
+      "sennit run smollm2.sennit -p \"What is the capital of France?\"\n"
+      "  sennit run smollm2.sennit --prompt-ids 504,3575,282 --greedy --max-tokens 8 --json",
+      [services](CLI::App &app) {
+        auto options = std::make_shared<Options>();
+        app.add_option("FILE", options->file, "Package, or with sennit a checkpoint")->required();
+        auto *prompt = app.add_option("-p,--prompt", options->prompt, "A message to the model");
+        auto *promptFile =
+            app.add_option("--prompt-file", options->promptFile, "The same from a file; - is stdin");
+        auto *ids = app.add_option("--prompt-ids", options->promptIds, "Token ids as the prompt: 1,2,3");
+        auto *batch =
+            app.add_option("--batch", options->batch,
+                           "JSON Lines, one request each: prompt, messages or prompt_ids, and fields "
+                           "named as the flags below; one result a line");
+        app.add_option("--system", options->form.system, "System message of the conversation");
+        app.add_flag("--raw", options->form.raw, "The prompt is plain text: no chat template");
+        options->generation.addFlags(app);
+        app.add_flag("--logits", options->generation.logits,
+                     "With --json, also the logits of the last prompt position");
+        options->engine.addFlags(app);
+        auto *trace = app.add_option("--trace", options->trace,
+                                     "Write a trace of the steps to this file, for Perfetto: every command "
+                                     "and chunk as measured, and as the cost model predicts; the first "
+                                     "steps, as many as fit");
+        auto *timings =
+            app.add_flag("--timings", options->timings,
+                         "Say on stderr, or with --json in it, where the time went: phases of the "
+                         "run, and kernels of a step");
+        if (services.interpret) {
+          auto *interpret = app.add_flag("--interpret", options->interpret,
+                                         "Use the reference interpreter (greedy) instead of native code");
+          interpret->excludes(batch)->excludes(trace)->excludes(timings);
+          app.add_flag("--quantised", options->quantised, "Interpret with the activation rule of the kernels")
+              ->needs(interpret);
+        }
+        app.add_flag("--json", options->json, "Print one JSON object");
+        return [=] {
+          options->hasPrompt = prompt->count() > 0;
+          options->hasPromptFile = promptFile->count() > 0;
+          options->hasIds = ids->count() > 0;
+          options->hasBatch = batch->count() > 0;
+          options->hasTrace = trace->count() > 0;
+          return run(*options, services);
+        };
+      }};
 }
