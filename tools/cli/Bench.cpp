@@ -140,7 +140,7 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
   for (int round = 0; round < options.repeat; ++round) {
     if (interrupted())
       return interruptedStatus();
-    read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 4));
+    read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
     if (options.prefill > 0) {
       SENNIT_ASSIGN_OR_RETURN(double seconds, driver.prompt(options.prefill));
       prefill = std::max(prefill, options.batch * double(options.prefill) / seconds);
@@ -171,7 +171,7 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
 StatusOr<json> benchOneKernel(const Package &package, const Options &options, int threads) {
   KernelCase kernelCase{options.kernel, options.rows, options.context, threads};
   SENNIT_ASSIGN_OR_RETURN(KernelTime time, benchKernel(package, kernelCase));
-  double read = measureReadBandwidth(threads, bandwidthBytes(), 4);
+  double read = measureReadBandwidth(threads, bandwidthBytes(), 2);
   return json{{"threads", threads},
               {"kernel", options.kernel},
               {"rows", options.rows},

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <thread>
 #include <vector>
 
@@ -18,23 +19,31 @@ using namespace sennit;
 namespace {
 
 using Lane = uint64_t __attribute__((vector_size(32), aligned(32)));
-constexpr size_t streams = 4, line = 64, ahead = 640;
+constexpr size_t line = 64;
 
-/// Reads all of [data, data + bytes) in four streams; the result depends on every byte, so no load may be
+/// Reads all of [data, data + bytes) in some streams; the result depends on every byte, so no load may be
 /// dropped. Compiled for plain x86-64, where a Lane is two 16-byte loads: memory, not the core, sets the
 /// pace.
+template <size_t streams, size_t ahead>
 uint64_t readAll(const uint8_t *data, size_t bytes) {
   size_t part = bytes / streams / line * line;
   Lane sums[streams] = {};
   for (size_t at = 0; at < part; at += line)
     for (size_t s = 0; s < streams; ++s) {
       const uint8_t *from = data + s * part + at;
-      __builtin_prefetch(from + ahead);
+      if (ahead)
+        __builtin_prefetch(from + ahead);
       sums[s] ^= *reinterpret_cast<const Lane *>(from) ^ *reinterpret_cast<const Lane *>(from + sizeof(Lane));
     }
-  Lane all = sums[0] ^ sums[1] ^ sums[2] ^ sums[3];
+  Lane all = sums[0];
+  for (size_t s = 1; s < streams; ++s)
+    all ^= sums[s];
   return all[0] ^ all[1] ^ all[2] ^ all[3];
 }
+
+/// Which way is the fastest depends on the prefetchers of the CPU.
+constexpr uint64_t (*ways[])(const uint8_t *, size_t) = {readAll<1, 0>, readAll<2, 0>, readAll<4, 0>,
+                                                         readAll<4, 640>, readAll<4, 2048>};
 
 } // namespace
 
@@ -54,10 +63,11 @@ double cli::measureReadBandwidth(int threads, size_t bytes, int passes) {
   double best = 0;
   auto work = [&](size_t t) {
     std::memset(data + t * share, static_cast<int>(t + 1), share);
-    for (int pass = 0; pass < passes; ++pass) {
+    for (int pass = 0; pass < passes * static_cast<int>(std::size(ways)); ++pass) {
       together.arrive_and_wait();
       starts[t] = Clock::now();
-      sink.fetch_xor(readAll(data + t * share, share), std::memory_order_relaxed);
+      sink.fetch_xor(ways[static_cast<size_t>(pass) % std::size(ways)](data + t * share, share),
+                     std::memory_order_relaxed);
       ends[t] = Clock::now();
       together.arrive_and_wait();
       if (t == 0) {
