@@ -51,10 +51,12 @@ class Bench:
 def verdict(row):
     if row.must is None or row.value is None:
         return ""
+    disturbed = any(one and one.foreign > QUIET for one in (row.ours, row.llama, row.ik, row.limit))
+    mark = "~" if disturbed else ""
     for name, bound in (("stretch", row.stretch), ("must", row.must)):
         if row.value <= bound if row.lower else row.value >= bound:
-            return name
-    return "missed"
+            return name + mark
+    return "missed" + mark
 
 
 def number(best):
