@@ -229,13 +229,15 @@ void Executor::copy(const schema::Program &program, const schema::Copy &copy, co
 /// How long one thread takes for a launch that reads `keys` keys, in nanoseconds, to the order of magnitude.
 double Executor::estimate(const schema::Launch &launch, const LaunchWork &work, int64_t keys) const {
   const double rows = double(work.rowEnd - work.rowBegin);
-  const double flops = launch.flops_per_row() * rows;
+  double flops = launch.flops_per_row() * rows;
   double bytes = launch.bytes_fixed() + launch.bytes_per_row() * rows;
   if (!(bytes > 0) && !(flops > 0))
     return nanosecondsPerTile * rows * double(work.facts->column_tiles());
-  // What attention reads grows with the context, which the compiler could not know.
-  const CacheLayout layout = CacheLayout::of(*package.root().cache());
-  bytes += double(keys) * double(layout.keyPageBytes() + layout.valuePageBytes()) / double(pagePositions);
+  if (keys > 0) { // the compiler could only assume a context
+    const CacheLayout layout = CacheLayout::of(*package.root().cache());
+    bytes = double(keys) * double(layout.keyPageBytes() + layout.valuePageBytes()) / double(pagePositions);
+    flops = 0;
+  }
   return std::max(bytes / bytesPerNanosecond, flops / flopsPerNanosecond);
 }
 
