@@ -140,6 +140,7 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
   for (int round = 0; round < options.repeat; ++round) {
     if (interrupted())
       return interruptedStatus();
+    // Before and after what it is compared with, since others' use of the memory comes and goes.
     read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
     if (options.prefill > 0) {
       SENNIT_ASSIGN_OR_RETURN(double seconds, driver.prompt(options.prefill));
@@ -151,6 +152,7 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
       SENNIT_ASSIGN_OR_RETURN(double seconds, driver.decode(options.decode));
       decode = std::max(decode, options.batch * double(options.decode) / seconds);
       SENNIT_RETURN_IF_ERROR(driver.free());
+      read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
     }
   }
   double weightBytes = decodeBytes(*session, options.batch);
