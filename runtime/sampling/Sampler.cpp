@@ -85,12 +85,40 @@ constexpr auto moreLikely = [](const auto &a, const auto &b) {
 
 } // namespace
 
-size_t Sampler::keepTopK(size_t count, int32_t k) {
-  if (k <= 0 || size_t(k) >= count)
-    return count;
-  std::nth_element(candidates.begin(), candidates.begin() + k, candidates.begin() + std::ptrdiff_t(count),
-                   moreLikely);
-  return size_t(k);
+/// The k most likely tokens become the candidates, in no particular order.
+size_t Sampler::takeTopK(std::span<const float> logits, int32_t k) {
+  // A heap whose top is the least likely of those taken; few tokens beat it, so blocks are looked at as a whole.
+  constexpr size_t block = 64;
+  const auto begin = candidates.begin();
+  size_t count = 0;
+  float bar = lowest;
+  for (size_t at = 0; at < logits.size(); at += block) {
+    const size_t end = std::min(at + block, logits.size());
+    bool some = false;
+    for (size_t id = at; id < end; ++id)
+      some |= logits[id] > bar;
+    if (!some)
+      continue;
+    for (size_t id = at; id < end; ++id) {
+      if (!(logits[id] > bar)) // of equals the first was taken
+        continue;
+      if (count == size_t(k))
+        std::pop_heap(begin, begin + std::ptrdiff_t(count--), moreLikely);
+      candidates[count++] = {logits[id], int32_t(id)};
+      std::push_heap(begin, begin + std::ptrdiff_t(count), moreLikely);
+      if (count == size_t(k))
+        bar = candidates[0].logit;
+    }
+  }
+  return count;
+}
+
+size_t Sampler::takeAll(std::span<const float> logits) {
+  size_t count = 0;
+  for (size_t id = 0; id < logits.size(); ++id)
+    if (logits[id] != lowest)
+      candidates[count++] = {logits[id], int32_t(id)};
+  return count;
 }
 
 size_t Sampler::keepTopP(size_t count, double share, float largest, double temperature) {
@@ -138,12 +166,9 @@ int32_t Sampler::sample(std::span<const float> logits, const SamplingParams &par
   if (params.temperature == 0 || largest == lowest)
     return best;
 
-  size_t count = 0;
-  for (size_t id = 0; id < logits.size(); ++id)
-    if (penalized[id] != lowest)
-      candidates[count++] = {penalized[id], int32_t(id)};
   const double temperature = params.temperature;
-  count = keepTopK(count, params.topK);
+  const bool few = params.topK > 0 && size_t(params.topK) < logits.size();
+  size_t count = few ? takeTopK(penalized, params.topK) : takeAll(penalized);
   count = keepTopP(count, params.topP, largest, temperature);
   count = keepMinP(count, params.minP, largest, temperature);
 

@@ -43,7 +43,8 @@ private:
     int32_t id;
   };
   void penalize(const SamplingParams &params, std::span<const int32_t> history);
-  size_t keepTopK(size_t count, int32_t k);
+  size_t takeTopK(std::span<const float> logits, int32_t k);
+  size_t takeAll(std::span<const float> logits);
   size_t keepTopP(size_t count, double share, float largest, double temperature);
   size_t keepMinP(size_t count, double share, float largest, double temperature);
 
