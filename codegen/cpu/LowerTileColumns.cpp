@@ -176,8 +176,9 @@ Value KernelEmitter::emitStreams(tile::ColumnsOp section, Value begin, Value end
                   return {};
                 });
     }
-    loop(i64(0), i64(streams), 1,
-         [&](Operation *, Value s) { emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, s); });
+    loop(i64(0), i64(streams), 1, [&](Operation *, Value s) {
+      emitEpilogue(section, add(tileIndex, e.mulI(s, part)), rowBegin, loadSums(s));
+    });
   });
   return add(begin, mul(part, streams));
 }
@@ -194,6 +195,15 @@ void KernelEmitter::prefetchNext(Value weight, Value bytes, Value row, int64_t c
   Value next = e.at(weight, bytes);
   loop(share(first), share(add(first, count)), 1,
        [&](Operation *, Value line) { e.prefetchFar(e.at(next, mul(line, 64))); });
+}
+
+/// Whether a section has so little to do after its contraction that it is better done from registers, for all
+/// rows and tiles at hand, than in a loop.
+static bool endsShort(tile::ColumnsOp section) {
+  int64_t ops = 0;
+  section.getBodyBlock()->walk([&](Operation *op) { ops += !isa<tile::YieldOp, tile::ContractOp>(op); });
+  auto contracts = section.getBodyBlock()->getOps<tile::ContractOp>();
+  return llvm::hasSingleElement(contracts) && ops <= 6;
 }
 
 /// `tiles` tiles for `count` rows from `row` on.
@@ -214,19 +224,29 @@ void KernelEmitter::emitTileRows(tile::ColumnsOp section, Value tileIndex, int64
                                 weights.push_back(e.at(weight, mul(apart, i)));
                               return emitter.emitRows(builder, loc, weights, rows, toIndex(e, k), carried);
                             });
+    if (endsShort(section)) {
+      for (int64_t tile = 0; tile < tiles; ++tile)
+        for (int64_t i = 0; i < count; ++i)
+          emitEpilogue(section, add(tileIndex, tile), add(row, i), sums[tile * count + i]);
+      return;
+    }
     for (auto [i, sum] : llvm::enumerate(sums))
       e.store(sum, e.at(buffer, i * 64), 64);
   }
   loop(i64(0), i64(tiles), 1, [&](Operation *, Value tile) {
     loop(i64(0), i64(count), 1, [&](Operation *, Value i) {
-      emitEpilogue(section, add(tileIndex, tile), add(row, i), add(mul(tile, count), i));
+      emitEpilogue(section, add(tileIndex, tile), add(row, i), loadSums(add(mul(tile, count), i)));
     });
   });
 }
 
-/// The maps and stores of a section for one row and tile, on the sums of its contractions. A loop goes over
-/// the rows, since the code may be long.
-void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place) {
+SmallVector<Value> KernelEmitter::loadSums(Value place) {
+  return llvm::map_to_vector(sumBuffers,
+                             [&](Value buffer) { return e.load(e.at(buffer, mul(place, 64)), f32s(), 64); });
+}
+
+/// The maps and stores of a section for one row and tile, on the sums of its contractions.
+void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, ValueRange sums) {
   int64_t lower = section.getLower(), columns = section.getUpper() - lower;
   Value first = mul(tileIndex, tile::lanes);
   indices[section.getIndex()] = add(first, lower);
@@ -234,8 +254,8 @@ void KernelEmitter::emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value
   ChunkScope chunk{rows, i64(0)};
   if (columns % tile::lanes != 0)
     chunk.mask = maskOf(sub(i64(columns), first));
-  for (auto [contract, buffer] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sumBuffers))
-    chunk.known[contract.getResult()] = e.load(e.at(buffer, mul(place, 64)), f32s(), 64);
+  for (auto [contract, sum] : llvm::zip(section.getBodyBlock()->getOps<tile::ContractOp>(), sums))
+    chunk.known[contract.getResult()] = sum;
   for (auto store : section.getBodyBlock()->getOps<tile::StoreOp>())
     storeChunk(store, evaluate(store.getTile(), chunk), chunk);
 }

@@ -165,7 +165,8 @@ private:
   Value emitStreams(tile::ColumnsOp section, Value begin, Value end, int64_t streams);
   void emitTileRows(tile::ColumnsOp section, Value tileIndex, int64_t tiles, Value row, int64_t count);
   void prefetchNext(Value weight, Value bytes, Value row, int64_t count);
-  void emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, Value place);
+  Values loadSums(Value place);
+  void emitEpilogue(tile::ColumnsOp section, Value tileIndex, Value row, mlir::ValueRange sums);
   /// body(weight, first k, k, carried) for each slice, where `weight` is the address of the tile in it and
   /// tiles lie `apart` bytes from each other.
   Values eachSlice(
