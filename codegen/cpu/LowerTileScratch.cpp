@@ -21,8 +21,8 @@ public:
     kernel.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) { visit(op); });
     auto sections = kernel.getSections();
     if (sections.size() == 1)
-      for (auto keys : sections[0].getBodyBlock()->getOps<tile::KeysOp>())
-        divide(keys);
+      if (auto keys = sections[0].getBodyBlock()->getOps<tile::KeysOp>(); llvm::hasSingleElement(keys))
+        divide(*keys.begin());
     return std::move(plan);
   }
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/program/CostModel.h"
 
+#include "runtime/device/host/Processors.h"
 #include "runtime/sequence/CacheLayout.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace sennit {
 using schema::RowDomain;
 
 CostModel::CostModel(const Package &package, int threads) : root(package.root()) {
+  threads = std::min(threads, usableProcessors()); // more threads do not make a machine faster
   if (root.rates())
     for (const schema::Rates *rates : *root.rates())
       if (rates->level() == package.level()) {

@@ -9,6 +9,7 @@
 #include "runtime/program/Verify.h"
 #include "runtime/weights/Pack.h"
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -177,8 +178,8 @@ TEST(Package, MessagesNameWhatIsWrong) {
     return openError(changed);
   };
   EXPECT_NE(with([](auto &, FileHeader &header) {
-              header.version = 2;
-            }).find("package version 2 is newer than this build of Sennit, which reads version 1"),
+              header.version = 3;
+            }).find("package version 3 is newer than this build of Sennit, which reads version 2"),
             std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) { header.version = 0; }).find("older"), std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) {
@@ -303,8 +304,8 @@ TEST(Verify, RefusesEveryKindOfLie) {
        [](P &p) { p.rates[1]->level = schema::CpuLevel::Avx2; }},
       {"rates[0] level: expected a level of the package, found 9",
        [](P &p) { p.rates[0]->level = schema::CpuLevel(9); }},
-      {"rates[1]: expected finite rates above 0, found 0", [](P &p) { p.rates[1]->memory_gb_per_s = 0; }},
-      {"rates[0]: expected finite rates above 0, found inf",
+      {"rates[1]: expected rates of 0.001 to 1e9, found 0", [](P &p) { p.rates[1]->memory_gb_per_s = 0; }},
+      {"rates[0]: expected rates of 0.001 to 1e9, found inf",
        [](P &p) { p.rates[0]->i8_gops_per_core = std::numeric_limits<double>::infinity(); }},
       {"expected code for 2 levels, found 1", [](P &p) { p.kernels[1]->code.pop_back(); }},
       {"code[0]: expected level 0, found 1",
@@ -316,7 +317,12 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"column_tiles", [](P &p) { p.kernels[0]->column_tiles = 0; }},
       {"operands", [](P &p) { p.kernels[0]->operands = 1025; }},
       {"scratch_bytes", [](P &p) { p.kernels[0]->scratch_bytes = ~uint64_t(0); }},
-      {"part_bytes", [](P &p) { p.kernels[0]->part_bytes = ~uint64_t(0); }},
+      {"part_bytes: expected a multiple of 64", [](P &p) { p.kernels[0]->part_bytes = uint64_t(1) << 32; }},
+      {"part_bytes: expected a multiple of 64", [](P &p) { p.kernels[0]->part_bytes = 96; }},
+      {"part_bytes: expected 0 beside a prologue", [](P &p) { p.kernels[4]->part_bytes = 64; }},
+      {"flops_per_row",
+       [](P &p) { p.programs[0]->commands[0]->command.AsLaunch()->flops_per_row = std::nan(""); }},
+      {"bytes_fixed", [](P &p) { p.programs[0]->commands[0]->command.AsLaunch()->bytes_fixed = -1; }},
       {"do not fit in an arena", [](P &p) { p.programs[0]->buffers[0]->rows = uint64_t(1) << 60; }},
       {"do not fit in an arena",
        [](P &p) { p.programs[0]->buffers[0]->offset = p.programs[0]->arena_bytes; }},

@@ -21,7 +21,7 @@ namespace {
 // Sizes above these are lies: no machine that runs this has them, and below them no computation here
 // overflows.
 constexpr uint64_t mostRows = 1 << 20, mostExtent = weights::largestExtent, mostScratch = uint64_t(1) << 32;
-constexpr uint64_t mostPart = uint64_t(1) << 24;
+constexpr uint64_t mostPartBytes = uint64_t(1) << 24;
 
 // Tables may be shared, so a small file could name a few of them very often; this bounds the work.
 constexpr uint32_t mostTables = 4'000'000;
@@ -139,6 +139,9 @@ Status checkLevels(const schema::Package &package, const SectionFacts &facts) {
   return {};
 }
 
+// In thousands of millions a second: whatever a machine may reach.
+constexpr double leastRate = 1e-3, mostRate = 1e9;
+
 Status checkRates(const schema::Package &package) {
   const auto *rates = package.rates();
   for (uint32_t i = 0; rates && i < rates->size(); ++i) {
@@ -153,8 +156,8 @@ Status checkRates(const schema::Package &package) {
                           " after " + to_string(int(rates->Get(i - 1)->level())));
     for (double rate : {one.memory_gb_per_s_per_core(), one.memory_gb_per_s(), one.f32_gflops_per_core(),
                         one.i8_gops_per_core()})
-      if (!(rate > 0) || !std::isfinite(rate))
-        return invalidInput(where + ": expected finite rates above 0, found " + to_string(rate));
+      if (!(rate >= leastRate && rate <= mostRate))
+        return invalidInput(where + ": expected rates of 0.001 to 1e9, found " + to_string(rate));
   }
   return {};
 }
@@ -194,8 +197,11 @@ Status checkKernels(const schema::Package &package, const SectionFacts &facts) {
     if (kernel.scratch_bytes() > mostScratch)
       return invalidInput(where + " scratch_bytes: expected at most " + to_string(mostScratch) + ", found " +
                           to_string(kernel.scratch_bytes()));
-    if (kernel.part_bytes() > mostPart)
-      return invalidInput(where + " part_bytes: expected at most " + to_string(mostPart) + ", found " +
+    if (kernel.part_bytes() > mostPartBytes || kernel.part_bytes() % 64 != 0)
+      return invalidInput(where + " part_bytes: expected a multiple of 64 of at most " +
+                          to_string(mostPartBytes) + ", found " + to_string(kernel.part_bytes()));
+    if (kernel.part_bytes() > 0 && kernel.code()->Get(0)->has_prologue())
+      return invalidInput(where + " part_bytes: expected 0 beside a prologue, found " +
                           to_string(kernel.part_bytes()));
   }
   return {};

@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint64_t mostArena = uint64_t(1) << 42;
 constexpr uint64_t bufferAlignment = 64;
+constexpr double mostCost = 1e18; ///< operations or bytes
 
 class ProgramChecker {
 public:
@@ -147,6 +148,11 @@ private:
   }
 
   Status checkLaunch(const schema::Launch &launch, const std::string &place) const {
+    for (auto [name, value] : {std::pair("flops_per_row", launch.flops_per_row()),
+                               {"bytes_fixed", launch.bytes_fixed()},
+                               {"bytes_per_row", launch.bytes_per_row()}})
+      if (!(value >= 0 && value <= mostCost))
+        return invalidInput(place + " " + name + ": expected 0 to 1e18, found " + to_string(value));
     if (launch.kernel() >= package.kernels()->size())
       return invalidInput(place + " kernel: expected less than " + to_string(package.kernels()->size()) +
                           ", found " + to_string(launch.kernel()));

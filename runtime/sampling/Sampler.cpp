@@ -87,7 +87,8 @@ constexpr auto moreLikely = [](const auto &a, const auto &b) {
 
 /// The k most likely tokens become the candidates, in no particular order.
 size_t Sampler::takeTopK(std::span<const float> logits, int32_t k) {
-  // A heap whose top is the least likely of those taken; few tokens beat it, so blocks are looked at as a whole.
+  // A heap whose top is the least likely of those taken; few tokens beat it, so blocks are looked at as a
+  // whole.
   constexpr size_t block = 64;
   const auto begin = candidates.begin();
   size_t count = 0;

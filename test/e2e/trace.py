@@ -189,6 +189,8 @@ for verb in (run, ("bench", path, "--threads", 2)):
 refused(sennitRun("bench", path, "--threads", "1,2", "--trace", place("t.json")), "--trace", "found 2")
 refused(sennitRun("bench", path, "--kernel", "embed", "--trace", place("t.json")), "--trace")
 refused(sennitRun("bench", path, "--kernel", "embed", "--profile"), "--profile")
+refused(sennitRun("bench", path, "--trace", path), "--trace: expected another file than the model")
+refused(sennitRun(*run, "--trace", path), "--trace: expected another file than the model")
 refused(sennit(*run, "--interpret", "--trace", place("t.json")), "--trace")
 refused(sennit(*run, "--interpret", "--timings"), "--timings")
 

@@ -217,7 +217,7 @@ Status bench(const Options &options, const Services &services) {
   if (options.hasTrace) {
     if (threads.size() != 1)
       return invalidInput("--trace: expected one number of threads, found " + std::to_string(threads.size()));
-    SENNIT_ASSIGN_OR_RETURN(trace, TraceFile::create(options.trace));
+    SENNIT_ASSIGN_OR_RETURN(trace, TraceFile::create(options.trace, options.file));
   }
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
   EngineFlags flags;

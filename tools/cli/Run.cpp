@@ -162,7 +162,7 @@ Status run(const Options &options, const Services &services) {
   Observation observation;
   Timings &timings = observation.timings;
   if (options.hasTrace) {
-    SENNIT_ASSIGN_OR_RETURN(observation.trace, TraceFile::create(options.trace));
+    SENNIT_ASSIGN_OR_RETURN(observation.trace, TraceFile::create(options.trace, options.file));
   }
   PhaseClock finding;
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));

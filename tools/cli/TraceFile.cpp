@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
 
 using namespace sennit;
@@ -213,19 +214,23 @@ private:
   int64_t predictedEnd = 0;
 };
 
-StatusOr<std::unique_ptr<TraceFile>> TraceFile::create(const std::string &path) {
+StatusOr<std::unique_ptr<TraceFile>> TraceFile::create(const std::string &path, const std::string &input) {
   if (path.empty())
     return invalidInput("--trace: expected a file name, found an empty one");
+  std::error_code missing; // a file that is not there is not the input
+  if (std::filesystem::equivalent(path, input, missing))
+    return invalidInput("--trace: expected another file than the model, found " + path);
   SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<NewFile> file, NewFile::create(path, "a trace"));
   return std::unique_ptr<TraceFile>(new TraceFile(std::move(file)));
 }
 
 RecorderLimits TraceFile::limits(int workers) {
-  // A decode step of a small model has some hundred commands and a thousand chunks.
+  // A decode step of a small model has some hundred commands and a thousand chunks; all workers together hold
+  // some ten megabytes of them.
   const size_t chunks = (size_t(1) << 19) / static_cast<size_t>(workers);
   return {.steps = 1 << 12,
           .commands = 1 << 16,
-          .chunksPerWorker = std::clamp<size_t>(chunks, size_t(1) << 14, size_t(1) << 17)};
+          .chunksPerWorker = std::clamp<size_t>(chunks, 256, size_t(1) << 17)};
 }
 
 Status TraceFile::write(const Package &package, const StepRecorder &recorder) {

@@ -17,8 +17,8 @@ namespace sennit::cli {
 /// as the cost model expects them to take. The file is there whole or not at all. Single thread.
 class TraceFile {
 public:
-  /// Refuses a path that cannot be written, before any work.
-  static StatusOr<std::unique_ptr<TraceFile>> create(const std::string &path);
+  /// Refuses a path that cannot be written, or that is `input`, before any work.
+  static StatusOr<std::unique_ptr<TraceFile>> create(const std::string &path, const std::string &input);
 
   /// How much a recorder for a trace keeps: some megabytes for each worker.
   static RecorderLimits limits(int workers);

@@ -100,7 +100,9 @@ int64_t WorkerPool::work(int index) {
   uint32_t job = 0;
   int64_t count = 0;
   int from = index, tried = 0;
-  for (int most = 1; tried < most; ++tried) {
+  // The caller goes through all ranges even where its own was taken from it: what others never begin is its
+  // to do. Another worker knows how many there are once it has a chunk.
+  for (int most = index == 0 ? currentMost : 1; tried < most; ++tried) {
     Range &range = ranges[from];
     uint64_t seen = range.left.load(std::memory_order_acquire);
     while ((seen & leftMask) != 0 && (count == 0 || serialOf(seen) == job)) {
@@ -113,7 +115,6 @@ int64_t WorkerPool::work(int index) {
       ++count;
       seen = range.left.load(std::memory_order_acquire);
     }
-    // Where others begin later, there is more left.
     from = from + 1 < most ? from + 1 : 0;
   }
   return count;
@@ -189,14 +190,16 @@ void WorkerPool::run(Job job, void *context, int64_t chunks, int most) {
   currentContext = context;
   currentMost = most;
   ++serial;
-  for (int64_t index = 0, place = 0, from = 0; index < most; ++index) {
+  // The caller's own range comes last: who finishes early finds it when all others are there.
+  int64_t end = chunks;
+  for (int index = most - 1, place = admitted - 1; index >= 0; --index) {
     if (index > 0 && workers[index].leftOut.load(std::memory_order_relaxed))
       continue;
-    ++place;
-    const int64_t end = (place * chunks + admitted - 1) / admitted; // rounded up: the caller begins first
+    const int64_t from = (place * chunks + admitted - 1) / admitted; // rounded up: the caller begins first
     ranges[index].end = end;
     ranges[index].left.store(uint64_t(serial) << 32 | uint64_t(end - from), std::memory_order_release);
-    from = end;
+    end = from;
+    --place;
   }
   std::atomic_thread_fence(std::memory_order_seq_cst); // chunks first, then who sleeps: see loop
   for (int index = 1; index < most; ++index)
@@ -213,7 +216,7 @@ void WorkerPool::run(Job job, void *context, int64_t chunks, int most) {
 int64_t WorkerPool::finishedByOthers() const {
   int64_t sum = 0;
   for (int index = 1; index < threadCount; ++index)
-    sum += progress[index].finished.load(std::memory_order_acquire);
+    sum += progress[index].finished.load(); // seq_cst, against callerWaits
   return sum;
 }
 
