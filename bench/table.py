@@ -147,6 +147,7 @@ def main():
                            "versions": {system.name: system.version
                                         for system in (bench.sennit, bench.llama, bench.ik)},
                            "rows": [report(row) for row in found]}, file, indent=1)
+                file.write("\n")
     printTable(found)
 
 
