@@ -42,7 +42,7 @@ def build(package):
         if subprocess.run(command, stdout=sys.stderr).returncode:
             sys.exit(f"{package} could not be built")
 
-    call(sys.executable, "-m", "pip", "download", "--quiet", f"{package}=={version}", "--no-binary", ":all:",
+    call(sys.executable, "-m", "pip", "download", "--quiet", f"{package}=={version}", "--no-binary", package,
          "--no-deps", "--dest", folder)
     with tarfile.open(glob.glob(os.path.join(folder, "*.tar.gz"))[0]) as archive:
         archive.extractall(folder, filter="data")
