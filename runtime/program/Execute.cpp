@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/program/Execute.h"
 
+#include "runtime/base/ReserveMemory.h"
 #include "runtime/weights/Pack.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <sys/mman.h>
 
@@ -20,15 +20,6 @@ namespace {
 constexpr double aloneNanoseconds = 3000;
 // What one core does in a nanosecond, roughly: only the order of magnitude matters here.
 constexpr double bytesPerNanosecond = 12, flopsPerNanosecond = 50, nanosecondsPerTile = 200;
-
-StatusOr<uint8_t *> mapMemory(uint64_t bytes, const char *what) {
-  void *address =
-      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (address == MAP_FAILED)
-    return resourceExhausted("cannot reserve " + to_string(bytes) + " bytes for the " + what + ": " +
-                             std::strerror(errno));
-  return static_cast<uint8_t *>(address);
-}
 
 } // namespace
 
@@ -82,7 +73,7 @@ Status Executor::makeMemory() {
   for (const schema::Program *program : *package.root().programs())
     mostArena = std::max(mostArena, program->arena_bytes());
   arenaBytes = mostArena / page * page + 2 * page;
-  SENNIT_ASSIGN_OR_RETURN(arena, mapMemory(arenaBytes, "activations"));
+  SENNIT_ASSIGN_OR_RETURN(arena, reserveMemory(arenaBytes, "the activations"));
   SENNIT_ASSIGN_OR_RETURN(runner, LaunchRunner::create(package.root(), pool));
   return {};
 }

@@ -2,10 +2,9 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/program/LaunchRunner.h"
 
+#include "runtime/base/ReserveMemory.h"
+
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <string>
 #include <sys/mman.h>
 
 namespace sennit {
@@ -87,13 +86,7 @@ Status LaunchRunner::makeMemory(const schema::Package &package) {
       mostPart ? (counterBytes + mostPart * uint64_t(mostBlocks)) * uint64_t(wantedPieces(pool.threads()))
                : 0;
   memoryBytes = scratchBytes + sharedBytes;
-  // What is never touched takes no memory.
-  void *address = ::mmap(nullptr, memoryBytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (address == MAP_FAILED)
-    return resourceExhausted("cannot reserve " + std::to_string(memoryBytes) +
-                             " bytes for the workers' scratch: " + std::strerror(errno));
-  memory = static_cast<uint8_t *>(address);
+  SENNIT_ASSIGN_OR_RETURN(memory, reserveMemory(memoryBytes, "the workers' scratch"));
   shared = memory + scratchBytes;
   workers = std::make_unique<WorkerState[]>(size_t(pool.threads()));
   for (int i = 0; i < pool.threads(); ++i)
