@@ -44,5 +44,8 @@ inline int64_t columnsOf(mlir::RankedTensorType type) {
 }
 /// The same bytes rule for every format: bytes of `k` elements of one row as stored in a checkpoint.
 int64_t storedRowBytes(Format format, int64_t k);
+/// Bytes of one row of a value of `type`: its columns times `activationBytes`, 4 for an index; 0 for weights,
+/// caches and the batch.
+double rowBytes(mlir::Type type, int64_t activationBytes);
 
 } // namespace sennit::nn

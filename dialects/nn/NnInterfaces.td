@@ -12,8 +12,8 @@ def Nn_CostInterface : OpInterface<"CostOpInterface"> {
     planner evaluates them at any load without asking the op again.
   }];
   let methods = [InterfaceMethod<
-    "The op's cost; activations are f32, cache elements take `cacheElementBytes` (2 or 4)",
-    "::sennit::nn::OpCost", "getCost", (ins "int64_t":$cacheElementBytes)>];
+    "The op's cost, with elements of activations and of the cache as `options` says",
+    "::sennit::nn::OpCost", "getCost", (ins "const ::sennit::nn::CostOptions &":$options)>];
 }
 
 #endif // SENNIT_NN_INTERFACES

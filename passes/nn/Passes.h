@@ -19,6 +19,7 @@ namespace sennit {
 struct NnPipelineOptions {
   std::string target = "cpu-avx2"; ///< a target's name or the path of its description
   int64_t cacheElementBytes = 2;   ///< of the KV cache, for costs
+  int64_t activationBytes = 4;     ///< of an activation's element, for costs
 };
 
 /// From an imported or hand-written model to fused groups: verify the input, fuse, verify the result.

@@ -63,7 +63,8 @@ def FuseGroupsPass : Pass<"nn-fuse-groups", "::mlir::ModuleOp"> {
     Option<"target", "target", "std::string", "\"cpu-avx2\"", "A target's name, or the path of its JSON description">,
     Option<"rows", "rows", "int64_t", "64", "Rows of the step that ops per byte are reported at">,
     Option<"context", "context", "int64_t", "512", "Positions that a row attends to, for the same">,
-    Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">
+    Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">,
+    Option<"activationBytes", "activation-bytes", "int64_t", "4", "Bytes of one element of an activation">
   ];
   let statistics = [
     Statistic<"groups", "groups", "Groups made">,
@@ -86,7 +87,10 @@ def PrintCostsPass : Pass<"nn-print-costs", "::mlir::ModuleOp"> {
   let description = [{
     For people and tests. A number is `fixed`, `+ N/row` and `+ N/row/key`, parts that are zero left out. Nothing is changed.
   }];
-  let options = [Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">];
+  let options = [
+    Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">,
+    Option<"activationBytes", "activation-bytes", "int64_t", "4", "Bytes of one element of an activation">
+  ];
 }
 
 #endif // SENNIT_PASSES_NN

@@ -6,8 +6,9 @@ namespace sennit {
 
 void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options) {
   manager.addPass(createVerifyNnInputPass());
-  manager.addPass(
-      createFuseGroupsPass({.target = options.target, .cacheElementBytes = options.cacheElementBytes}));
+  manager.addPass(createFuseGroupsPass({.target = options.target,
+                                        .cacheElementBytes = options.cacheElementBytes,
+                                        .activationBytes = options.activationBytes}));
   manager.addPass(createVerifyFusedPass());
 }
 
