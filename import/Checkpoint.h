@@ -49,8 +49,11 @@ struct TensorInfo {
 /// safe.
 struct Checkpoint {
   CheckpointKind kind = CheckpointKind::Safetensors;
+  /// Opened for its configuration alone: there are no tensors, and models take the format of their parameters
+  /// from `config`.
+  bool configOnly = false;
   std::string path;
-  std::string name;   ///< GGUF's general.name; "" where there is none
+  std::string name; ///< GGUF's general.name; where configOnly the file's or folder's; "" where there is none
   std::string family; ///< config.json's model_type or GGUF's general.architecture; "" for lone safetensors
   /// As the checkpoint spells it: config.json with nested keys joined by '.', or the scalars of the GGUF
   /// metadata. The family gives the keys of a GGUF their Hugging Face names.
@@ -71,6 +74,10 @@ struct Checkpoint {
 /// Opens the checkpoint at `path`. The content decides what it is: a directory with a config.json, or a GGUF
 /// file.
 StatusOr<Checkpoint> openCheckpoint(const std::string &path);
+
+/// Opens what `path` says about a model without reading weights: a config.json under any name, a directory
+/// that holds one (weights beside it are not looked at), or a GGUF file, whose header has all of its tensors.
+StatusOr<Checkpoint> openConfig(const std::string &path);
 
 /// Opens a lone safetensors file, the parameters of a hand-written module.
 StatusOr<Checkpoint> openParams(const std::string &path);

@@ -55,13 +55,7 @@ Status Opener::readConfig() {
   if (!has("config.json"))
     return invalidInput(directory + ": expected a Hugging Face directory with a config.json, found none");
   SENNIT_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(inside("config.json")));
-  SENNIT_ASSIGN_OR_RETURN(checkpoint.config, parseConfig(file.text(), file.path()));
-  const ConfigValue *type = checkpoint.config.find("model_type");
-  const std::string *word = type ? std::get_if<std::string>(type) : nullptr;
-  if (!word)
-    return invalidInput(file.path() + ": expected text as 'model_type'");
-  checkpoint.family = *word;
-  return Status::okay();
+  return readConfigFile(checkpoint, file);
 }
 
 Status Opener::addFile(const std::string &name) {

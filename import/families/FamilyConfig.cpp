@@ -86,6 +86,29 @@ int64_t FamilyConfig::layers(llvm::StringRef key, int64_t tensors) {
   return 1;
 }
 
+schema::Format FamilyConfig::parameterFormat() {
+  // Configurations of newer versions have the first key, those of older ones the second, some have both.
+  std::optional<schema::Format> format;
+  for (const char *key : {"dtype", "torch_dtype"}) {
+    if (!has(key))
+      continue;
+    std::string text = word(key, "bfloat16");
+    std::optional<schema::Format> stated;
+    if (text == "float32")
+      stated = schema::Format::F32;
+    else if (text == "float16")
+      stated = schema::Format::F16;
+    else if (text == "bfloat16")
+      stated = schema::Format::BF16;
+    if (!stated)
+      wrong(key, "one of \"float32\", \"float16\", \"bfloat16\"");
+    else if (format && format != stated)
+      wrong(key, "what 'dtype' says, " + shown("dtype"));
+    format = stated;
+  }
+  return format.value_or(schema::Format::BF16);
+}
+
 double FamilyConfig::positive(llvm::StringRef key, std::optional<double> fallback) {
   if (!has(key) && fallback)
     return *fallback;

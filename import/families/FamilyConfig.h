@@ -28,6 +28,9 @@ public:
                 int64_t most = 0x7fffffff);
   /// A number of layers, which a checkpoint of so many tensors can have.
   int64_t layers(llvm::StringRef key, int64_t tensors);
+  /// The format of a model's parameters as the configuration alone says it, by 'dtype' or 'torch_dtype': f32,
+  /// f16, or bf16, which is also taken where it says nothing.
+  schema::Format parameterFormat();
   /// A finite number above zero.
   double positive(llvm::StringRef key, std::optional<double> fallback = std::nullopt);
   bool flag(llvm::StringRef key, bool fallback);

@@ -7,6 +7,7 @@
 #include "import/families/ModelBuilder.h"
 
 #include <map>
+#include <set>
 
 using namespace sennit;
 using namespace mlir;
@@ -20,6 +21,17 @@ StatusOr<ImportedModel> sennit::importModel(const Checkpoint &checkpoint, MLIRCo
   ModelBuilder builder(checkpoint, *family, context, options);
   family->build(builder);
   return builder.take();
+}
+
+double sennit::countParameters(ModuleOp module) {
+  std::set<StringRef> counted;
+  double elements = 0;
+  module.walk([&](nn::ParamOp op) {
+    auto type = cast<nn::WeightType>(op.getWeight().getType());
+    if (counted.insert(op.getParamName()).second)
+      elements += static_cast<double>(type.getRows()) * static_cast<double>(type.getK());
+  });
+  return elements;
 }
 
 StatusOr<std::vector<ParamSource>> sennit::bindParams(ModuleOp module, const Checkpoint &checkpoint) {

@@ -42,6 +42,8 @@ ModelBuilder::ModelBuilder(const Checkpoint &checkpoint, const Family &family, M
     : config(checkpoint, family), ir(&context), checkpoint(checkpoint), family(family), options(options),
       used(checkpoint.tensors.size(), false) {
   context.loadDialect<nn::NnDialect, func::FuncDialect>();
+  if (checkpoint.configOnly)
+    configFormat = config.parameterFormat();
   // Full names first: a tensor that also appears without the prefix is then left over and reported.
   for (size_t i = 0; i < checkpoint.tensors.size(); ++i) {
     const std::string &name = checkpoint.tensors[i].name;
@@ -144,7 +146,9 @@ Value ModelBuilder::param(const ParamSpec &spec) {
   std::vector<int64_t> shape = {stored};
   if (!source.vector)
     shape = spec.transposed ? std::vector<int64_t>{spec.k, stored} : std::vector<int64_t>{stored, spec.k};
-  if (const TensorInfo *tensor = want(spec.tensor, shape, true)) {
+  if (checkpoint.configOnly) {
+    source.format = configFormat;
+  } else if (const TensorInfo *tensor = want(spec.tensor, shape, true)) {
     source.tensor = static_cast<size_t>(tensor - checkpoint.tensors.data());
     source.format = tensor->format;
     if (Status status = checkSource(checkpoint, source); !status.ok())
@@ -158,7 +162,8 @@ Value ModelBuilder::param(const ParamSpec &spec) {
   auto type = nn::WeightType::get(ir.getContext(), dimensions, format);
   Value value = nn::ParamOp::create(ir, at(source.name), type, source.name);
   paramByName[source.name] = value;
-  params.push_back(std::move(source));
+  if (!checkpoint.configOnly)
+    params.push_back(std::move(source));
   return value;
 }
 

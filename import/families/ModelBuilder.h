@@ -52,9 +52,10 @@ public:
   /// Rows of a stored tensor of that name, 0 where it is absent: for sizes that a GGUF does not state.
   int64_t rowsOf(const std::string &name) const;
   /// The number of layers under `key`, from 1 to the number of tensors: a layer has one at least. This bounds
-  /// what a lying configuration makes us do.
+  /// what a lying configuration makes us do; where there is only a configuration, 10,000 is the bound.
   int64_t layers(llvm::StringRef key) {
-    return config.layers(key, static_cast<int64_t>(checkpoint.tensors.size()));
+    return checkpoint.configOnly ? config.count(key, std::nullopt, 10000)
+                                 : config.layers(key, static_cast<int64_t>(checkpoint.tensors.size()));
   }
 
   /// Makes the module and the empty @step.
@@ -104,7 +105,8 @@ private:
   std::unordered_map<std::string, mlir::Value> paramByName;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::Block *entry = nullptr;
-  int64_t vocabSize = 0; ///< known once there is a module
+  schema::Format configFormat = schema::Format::F32; ///< of every parameter, where there is no tensor to ask
+  int64_t vocabSize = 0;                             ///< known once there is a module
   std::vector<ParamSource> params;
   std::vector<std::string> problems;
 };
