@@ -17,7 +17,9 @@ namespace sennit {
 struct PlanPipelineOptions {
   double flops = 50, bytes = 20, networkBytes = 1; ///< per nanosecond
   double launch = 1000;                            ///< nanoseconds
-  int64_t maxRows = 512;
+  int64_t maxRows = 512;                           ///< rows that durations are taken at
+  int64_t parts = 1;        ///< nano-batches that every bucket is divided into; 1: no bucket is
+  int64_t bucketRows = 512; ///< rows of the largest bucket
 };
 
 /// Every pass on plans, in order; ends with the verifier.

@@ -22,10 +22,22 @@ public:
       mlir::Builder builder(program.getContext());
       double start = 0;
       for (auto [node, facts] : llvm::zip_equal(plan::nodesOf(program), problem.nodes)) {
-        mlir::Attribute piece = plan::PieceAttr::get(program.getContext(), 0, plan::PieceAttr::maxRows,
-                                                     Lane::Compute, 1.0, start);
-        node.setPiecesAttr(builder.getArrayAttr({piece}));
-        start = std::ceil(start + planner::durationOf(problem, facts, planner::Piece()));
+        // In the order of the nodes everything that a piece may depend on, another node's, has ended.
+        llvm::SmallVector<plan::PieceAttr> old =
+            llvm::to_vector(node.getPieces().getAsRange<plan::PieceAttr>());
+        llvm::sort(old, [](plan::PieceAttr a, plan::PieceAttr b) {
+          return std::pair(a.getBegin(), a.getEnd()) < std::pair(b.getBegin(), b.getEnd());
+        });
+        llvm::SmallVector<mlir::Attribute> pieces;
+        for (plan::PieceAttr rows : old) {
+          planner::Piece piece;
+          piece.begin = rows.getBegin();
+          piece.end = rows.getEnd();
+          pieces.push_back(
+              plan::PieceAttr::get(program.getContext(), piece.begin, piece.end, Lane::Compute, 1.0, start));
+          start = std::ceil(start + planner::durationOf(problem, facts, piece));
+        }
+        node.setPiecesAttr(builder.getArrayAttr(pieces));
       }
     }
   }
