@@ -5,16 +5,19 @@
 
 include "mlir/Pass/PassBase.td"
 
-// What a machine does in a nanosecond, for passes that need durations. The defaults equal those of planner::Rates.
-class Plan_TimedPass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
-  let options = [
-    Option<"flops", "flops", "double", "50.0", "Arithmetic operations per nanosecond">,
-    Option<"bytes", "bytes", "double", "20.0", "Bytes of memory traffic per nanosecond">,
-    Option<"networkBytes", "network-bytes", "double", "1.0", "Bytes on the wire per nanosecond">,
-    Option<"launch", "launch", "double", "1000.0", "Nanoseconds that every piece takes besides">,
-    Option<"maxRows", "max-rows", "int64_t", "512", "Most rows of a step">
-  ];
-}
+// What durations follow from: the target, or where none is named, what a machine does in a nanosecond (the defaults equal
+// those of PlanRates); and the load.
+defvar timedOptions = [
+  Option<"target", "target", "std::string", "\"\"", "Name or file of the target; without it the rates below count">,
+  Option<"flops", "flops", "double", "50.0", "Arithmetic operations per nanosecond">,
+  Option<"bytes", "bytes", "double", "20.0", "Bytes of memory traffic per nanosecond">,
+  Option<"networkBytes", "network-bytes", "double", "1.0", "Bytes on the wire per nanosecond">,
+  Option<"launch", "launch", "double", "1000.0", "Nanoseconds that every piece takes besides">,
+  Option<"maxRows", "max-rows", "int64_t", "512", "Rows of the step, where the program serves no bucket of its own">,
+  Option<"prompt", "prompt", "int64_t", "512", "Prompt tokens per request: with output, which rows are generated ones">,
+  Option<"output", "output", "int64_t", "256", "Generated tokens per request">
+];
+class Plan_TimedPass<string flag> : Pass<flag, "::mlir::ModuleOp"> { let options = timedOptions; }
 
 def SpecialiseBucketsPass : Pass<"plan-specialise-buckets", "::mlir::ModuleOp"> {
   let summary = "Give each bucket of rows a plan of its own";

@@ -14,6 +14,9 @@ static Options timed(const PlanPipelineOptions &from) {
   options.networkBytes = from.networkBytes;
   options.launch = from.launch;
   options.maxRows = from.maxRows;
+  options.target = from.target;
+  options.prompt = from.prompt;
+  options.output = from.output;
   return options;
 }
 
