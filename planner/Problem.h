@@ -41,6 +41,7 @@ struct Node {
   TimeCurve time, memory;
   double splitPenalty = 0; ///< each piece after the first makes all pieces slower by this part
   bool whole = false;      ///< must not be cut
+  bool minor = false;      ///< is cut, and comes in the order, as the node is whose result it takes
   bool alsoNetwork =
       false; ///< on the compute lane, and keeps the network busy: nothing else may use it meanwhile
   std::vector<Use> uses;

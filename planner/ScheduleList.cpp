@@ -43,6 +43,46 @@ Evaluator::Evaluator(const Problem &problem) : problem(problem), pairs(pairsOf(p
     places.push_back(place);
     longestLayer = std::max(longestLayer, place + 1);
   }
+  findLeaders();
+}
+
+void Evaluator::findLeaders() {
+  leaders.resize(problem.kinds());
+  for (size_t kind = 0; kind < leaders.size(); ++kind)
+    leaders[kind] = kind;
+  behind.assign(leaders.size(), 0);
+  std::vector<int> producer; // by storage: the last node that wrote it
+  for (size_t index = 0; index < problem.nodes.size(); ++index) {
+    const Node &node = problem.nodes[index];
+    int from = -1; // the latest node that made something that this one takes
+    for (const Use &use : node.uses) {
+      if (use.storage >= producer.size())
+        producer.resize(use.storage + 1, -1);
+      if (!use.write)
+        from = std::max(from, producer[use.storage]);
+    }
+    for (const Use &use : node.uses)
+      if (use.write)
+        producer[use.storage] = int(index);
+    // Where the equal nodes of a kind have different producers, the first one in the layers decides.
+    if (!node.minor || node.whole || from < 0 || leaders[node.kind] != node.kind)
+      continue;
+    const Node &leader = problem.nodes[size_t(from)];
+    if (leaders[leader.kind] == node.kind || leader.whole || leader.domain != node.domain ||
+        (leader.layer < 0 && node.layer >= 0))
+      continue;
+    leaders[node.kind] = leaders[leader.kind];
+    behind[node.kind] = behind[leader.kind] + 1.0 / (16.0 * longestLayer);
+  }
+}
+
+void Evaluator::follow(std::vector<KindChoice> &kinds) const {
+  for (size_t kind = 0; kind < kinds.size(); ++kind)
+    if (follows(kind)) {
+      kinds[kind] = kinds[leaders[kind]];
+      for (TaskChoice &choice : kinds[kind].pieces)
+        choice = {choice.order + behind[kind], 1, 1};
+    }
 }
 
 TaskGraph Evaluator::tasksOf(const std::vector<KindChoice> &kinds) const {
@@ -86,6 +126,7 @@ std::vector<KindChoice> Evaluator::equalParts(int parts, double lag, double memo
                                         : 1.0,
            0.9});
   }
+  follow(kinds);
   return kinds;
 }
 

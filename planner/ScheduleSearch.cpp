@@ -21,11 +21,10 @@ public:
   Search(const Problem &problem, const SearchOptions &options)
       : problem(problem), options(options), evaluator(problem), random(options.seed),
         started(std::chrono::steady_clock::now()), laneOfKind(problem.kinds(), Lane::Compute),
-        wholeKind(problem.kinds(), false), layered(problem.kinds(), false) {
+        wholeKind(problem.kinds(), false) {
     for (const Node &node : problem.nodes) {
       laneOfKind[node.kind] = node.lane;
       wholeKind[node.kind] = node.whole;
-      layered[node.kind] = layered[node.kind] || node.layer >= 0;
     }
     for (double share = 0.05; share < 0.99; share += 0.05)
       shares.push_back(std::round(share * 100) / 100);
@@ -114,6 +113,7 @@ private:
       Walk next = walk;
       if (!change(next.kinds))
         continue;
+      evaluator.follow(next.kinds);
       ++iterations;
       next.end = evaluate(next.kinds);
       const double tolerance = firstTolerance * std::pow(1 - double(step) / double(steps), 2);
@@ -136,6 +136,13 @@ private:
 
   double uniform() { return double(random() >> 11) * 0x1.0p-53; }
   size_t below(size_t count) { return size_t(random() % count); }
+
+  /// A kind that follows no other.
+  size_t decider() {
+    for (;;)
+      if (const size_t kind = below(laneOfKind.size()); !evaluator.follows(kind))
+        return kind;
+  }
 
   bool change(std::vector<KindChoice> &kinds) {
     const double which = uniform();
@@ -180,7 +187,7 @@ private:
 
   /// One piece, or a nano-batch as a whole.
   bool changeOrder(std::vector<KindChoice> &kinds) {
-    const size_t kind = below(kinds.size());
+    const size_t kind = decider();
     const size_t piece = below(kinds[kind].pieces.size());
     const double shift = (uniform() * 2 - 1) * (below(3) == 0 ? 1.0 : 0.25);
     if (below(3) != 0) {
@@ -195,7 +202,7 @@ private:
 
   /// A kind that has cuts, or none.
   int cutKind(const std::vector<KindChoice> &kinds) {
-    const size_t kind = below(kinds.size());
+    const size_t kind = decider();
     return kinds[kind].cuts.empty() ? -1 : int(kind);
   }
 
@@ -255,7 +262,7 @@ private:
 
   /// At a row where another kind has a cut, or in the middle of a piece.
   bool addCut(std::vector<KindChoice> &kinds) {
-    const size_t kind = below(kinds.size());
+    const size_t kind = decider();
     if (wholeKind[kind])
       return false;
     const bool all = below(3) == 0;
@@ -294,7 +301,7 @@ private:
   std::mt19937_64 random;
   const std::chrono::steady_clock::time_point started;
   std::vector<Lane> laneOfKind;
-  std::vector<bool> wholeKind, layered;
+  std::vector<bool> wholeKind;
   std::vector<double> shares;
   Walk best;
   int64_t iterations = 0;
