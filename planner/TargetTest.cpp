@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <fstream>
 #include <functional>
+#include <sstream>
 
 using namespace sennit::planner;
 using Json = nlohmann::ordered_json;
@@ -155,6 +157,22 @@ TEST(Target, RefusesTextThatIsNotJson) {
   EXPECT_EQ(loadTarget("no/such.json").status().message(),
             "expected a target file or one of cpu-avx2, cpu-avx512, a100-80g-x8, h100-x1, h100-x8, h100-x64, "
             "h200-x1, h200-x8, b200-x8, found \"no/such.json\"");
+}
+
+// docs/targets.md has a row for each target, field and group of sources.
+TEST(Target, IsDocumented) {
+  std::ifstream file(SENNIT_TEST_DIR "/../docs/targets.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  auto expectWord = [&](const std::string &word) {
+    EXPECT_NE(page.str().find("`" + word), std::string::npos) << word;
+  };
+  for (const std::string &name : builtinTargetNames())
+    expectWord(name);
+  for (const char *kind : {"cpu", "gpu"})
+    for (const auto &[field, schema] :
+         Json::parse(targetSchemaText)["definitions"][kind]["properties"].items())
+      expectWord(field);
 }
 
 TEST(Target, TellsKindsApart) {
