@@ -48,10 +48,10 @@ double inverse(const std::vector<Point> &points, double fraction) {
 
 } // namespace
 
-StatusOr<Curve> Curve::make(std::vector<Point> points, std::string place) {
-  std::string offences;
+std::vector<std::string> Curve::offencesOf(const std::vector<Point> &points) {
+  std::vector<std::string> offences;
   auto offend = [&](const std::string &expected, const std::string &found) {
-    offences += (offences.empty() ? "" : "; ") + ("expected " + expected) + ", found " + found;
+    offences.push_back("expected " + expected + ", found " + found);
   };
   if (points.size() < 2)
     offend("at least 2 points [share, fraction]", std::to_string(points.size()));
@@ -71,8 +71,15 @@ StatusOr<Curve> Curve::make(std::vector<Point> points, std::string place) {
     offend("[0, 0] as the first point", pointText(points.front()));
   if (!points.empty() && points.back() != Point(1, 1))
     offend("[1, 1] as the last point", pointText(points.back()));
-  if (!offences.empty())
-    return invalidInput(place + ": " + offences);
+  return offences;
+}
+
+StatusOr<Curve> Curve::make(std::vector<Point> points, std::string place) {
+  std::string message;
+  for (const std::string &offence : offencesOf(points))
+    message += (message.empty() ? ": " : "; ") + offence;
+  if (!message.empty())
+    return invalidInput(place + message);
   Curve curve;
   curve.hull = upperHull(points);
   curve.corners = std::move(points);

@@ -24,6 +24,9 @@ public:
   /// strictly. InvalidInput: one sentence that lists every offence at `place`.
   static StatusOr<Curve> make(std::vector<std::pair<double, double>> points, std::string place);
 
+  /// What make() would refuse, each as "expected X, found Y".
+  static std::vector<std::string> offencesOf(const std::vector<std::pair<double, double>> &points);
+
   /// P(share); a share outside [0, 1] counts as the nearest in it.
   double at(double share) const;
 
