@@ -99,6 +99,30 @@ def VerifyCollectivesPass : Pass<"nn-verify-collectives", "::mlir::ModuleOp"> {
   }];
 }
 
+def LocalizePass : Pass<"nn-localize", "::mlir::ModuleOp"> {
+  let summary = "Give the values of @step the types that they have on one rank";
+  let description = [{
+    From the module of all ranks to that of one, the rank with the largest share; shardings and the mesh are gone
+    afterwards, and collectives name the number of ranks. A split dimension is cut into granules that are never divided:
+    heads where an op sees heads, 32 elements where a block format runs along it, else columns. A rank has the granules
+    divided by the ranks, rounded up. It has whole groups of query heads with their key heads, and where there are fewer
+    key heads than ranks, one key head and its part of the query heads. A bias whose sum is pending keeps its type: the
+    first rank has it, the others have zeros.
+
+    ```mlir
+    %d = nn.linear %s, %wd {nn.shardings = ...} : (tensor<?x96xf32>, !nn.weight<64x96, f32>) -> tensor<?x64xf32>
+    %r = nn.all_reduce %d over ["tp"] on @mesh bytes_per_row 384.0 : tensor<?x64xf32>
+    ```
+    becomes, on 4 ranks,
+    ```mlir
+    %d = nn.linear %s, %wd : (tensor<?x24xf32>, !nn.weight<64x24, f32>) -> tensor<?x64xf32>
+    %r = nn.all_reduce %d over ["tp"] ranks 4 bytes_per_row 384.0 : tensor<?x64xf32>
+    ```
+
+    `kv_heads` in `nn.model` is then that of one rank. A module without a mesh is left as it is.
+  }];
+}
+
 def FuseGroupsPass : Pass<"nn-fuse-groups", "::mlir::ModuleOp"> {
   let summary = "Grow groups of ops that become one kernel each";
   let description = [{
