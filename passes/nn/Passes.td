@@ -126,7 +126,7 @@ def LocalizePass : Pass<"nn-localize", "::mlir::ModuleOp"> {
 def FuseGroupsPass : Pass<"nn-fuse-groups", "::mlir::ModuleOp"> {
   let summary = "Grow groups of ops that become one kernel each";
   let description = [{
-    Moves every op of `@step` except parameters into an `nn.group`. Groups grow along producer-consumer edges while the
+    Moves every op of `@step` except parameters into an `nn.group`, a collective into one of its own. Groups grow along producer-consumer edges while the
     target absorbs the op, nobody else needs the value in between, the rows of a prologue fit on chip and are worth doing on
     every core, and no cycle arises:
 
@@ -177,7 +177,7 @@ def VerifyFusedPass : Pass<"nn-verify-fused", "::mlir::ModuleOp"> {
   let summary = "Check that @step holds only groups that become one kernel each";
   let description = [{
     Lists every op of `@step` that is no parameter, group or return, and every group that has no kernel form: linears over
-    different rows or over another linear of the group, an attention beside another op, a result that nothing in the
+    different rows or over another linear of the group, an attention or a collective beside another op, a result that nothing in the
     group computes, an unused operand.
   }];
 }
