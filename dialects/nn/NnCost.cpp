@@ -147,6 +147,21 @@ OpCost AttentionMergeOp::getCost(const CostOptions &options) {
   return cost;
 }
 
+double sennit::nn::wireBytesPerRow(bool isAllReduce, int64_t columns, int64_t ranks,
+                                   int64_t activationBytes) {
+  int64_t passes = isAllReduce ? 2 : 1; // a reduce-scatter and an all-gather
+  return static_cast<double>(passes * columns * activationBytes * (ranks - 1)) / static_cast<double>(ranks);
+}
+
+OpCost sennit::nn::collectiveCost(CollectiveOpInterface op, const CostOptions &options) {
+  OpCost cost = boundaryCost(op, options, CostClass::Network);
+  int64_t columns = std::max(columnsOf(cast<RankedTensorType>(op.getX().getType())),
+                             columnsOf(cast<RankedTensorType>(op->getResult(0).getType())));
+  cost.wireBytes = perRow(wireBytesPerRow(isa<AllReduceOp>(op.getOperation()), columns,
+                                          std::max<int64_t>(op.getRankCount(), 1), options.activationBytes));
+  return cost;
+}
+
 OpCost GroupOp::getCost(const CostOptions &options) {
   // Work is the sum of the ops; activations move only across the group's boundary, and a weight that two ops
   // read counts for each, since each walks it.

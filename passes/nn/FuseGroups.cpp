@@ -70,6 +70,10 @@ std::string defaultReason(const FusionGraph &graph, Operation *producer, Operati
   if (graph.form(graph.groupOf(producer)) == GroupForm::Attention ||
       graph.form(graph.groupOf(consumer)) == GroupForm::Attention)
     return "attention is a kernel of its own";
+  if (graph.form(graph.groupOf(producer)) == GroupForm::Collective)
+    return "every rank's part must have arrived first";
+  if (graph.form(graph.groupOf(consumer)) == GroupForm::Collective)
+    return "a collective is done by all ranks together, apart from kernels";
   if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear && consumer->hasTrait<Elementwise>())
     return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand")
         .str();
