@@ -389,7 +389,8 @@ std::vector<Violation> validate(const Problem &problem, const Solution &solution
 
 std::vector<std::vector<double>> endsOf(const Problem &problem, const Solution &solution) {
   std::vector<std::vector<double>> ends(solution.pieces.size());
-  for (const Run &run : Check(problem, solution).all())
+  const Check check(problem, solution);
+  for (const Run &run : check.all())
     ends[run.node].push_back(run.end);
   return ends;
 }
