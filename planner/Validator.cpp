@@ -20,14 +20,20 @@ struct Run {
   unsigned node;
   const Piece *what;
   double start, end;
+  double rows;    ///< that it has at this load; none: it is not there
   double work;    ///< nanoseconds alone on the whole machine
   double traffic; ///< part of the memory bandwidth that it takes when alone
   double speed;   ///< part of its speed alone that its share reaches; not on the compute lane
 };
 
+/// Nanoseconds that the sums which a time comes from may be off.
+double rounding(double time) {
+  return 1e-6 + 1e-9 * std::abs(time);
+}
+
 /// Two times that differ by less than rounding are one.
 bool before(double a, double b) {
-  return a < b - 1e-6 - 1e-9 * std::max(std::abs(a), std::abs(b));
+  return a < b - std::max(rounding(a), rounding(b));
 }
 
 std::string rowText(int64_t begin, int64_t end) {
@@ -57,7 +63,7 @@ public:
         const double rows = rowsOf(problem, facts, piece.begin, piece.end);
         const double work = rows > 0 ? soloTime(facts, rows, full) : 0;
         const double traffic = work > 0 ? std::min(1.0, facts.memory.at(rows) / work) : 0;
-        runs.push_back({node, &piece, piece.start, 0, work, traffic, 1});
+        runs.push_back({node, &piece, piece.start, 0, rows, work, traffic, 1});
       }
     }
     // Those that keep their share end by it alone; arithmetic then takes what they leave.
@@ -105,6 +111,29 @@ public:
       }
       if (next != lastRow)
         add(node, -1, "expected a piece for rows " + rowText(next, lastRow) + ", found none");
+    }
+    std::vector<size_t> pieces(problem.nodes.size(), 0);
+    for (const Run &run : runs)
+      pieces[run.node] += run.rows > 0;
+    for (unsigned node = 0; node < problem.nodes.size(); ++node)
+      if (problem.nodes[node].whole && pieces[node] > 1)
+        add(node, -1,
+            "expected one piece of '" + problem.nodes[node].name + "', which must not be cut, found " +
+                std::to_string(pieces[node]));
+  }
+
+  void checkFigures() {
+    for (const Run &run : runs) {
+      const Piece &piece = *run.what;
+      if (!(piece.start >= 0 && piece.start < never))
+        add(run.node, -1,
+            "expected " + pieceText(run) + " to start at 0 or later, found " + numberText(piece.start));
+      if (!(piece.share >= 0 && piece.share <= 1 + 1e-9))
+        add(run.node, -1,
+            "expected a share from 0 to 1 for " + pieceText(run) + ", found " + numberText(piece.share));
+      if (!(piece.finish >= 0 && piece.finish < never))
+        add(run.node, -1,
+            "expected " + pieceText(run) + " to end at a finite time, found " + numberText(piece.finish));
     }
   }
 
@@ -182,7 +211,7 @@ public:
     };
     std::map<unsigned, std::vector<Touch>> storages;
     for (const Run &run : runs)
-      if (run.work > 0)
+      if (run.rows > 0)
         for (const Use &use : problem.nodes[run.node].uses)
           storages[use.storage].push_back({&run, &use});
     std::set<std::pair<const Run *, const Run *>> reported;
@@ -200,7 +229,7 @@ public:
     std::map<unsigned, std::vector<const Run *>> byNode;
     if (!problem.edges.empty())
       for (const Run &run : runs)
-        if (run.work > 0)
+        if (run.rows > 0)
           byNode[run.node].push_back(&run);
     for (const Edge &edge : problem.edges)
       for (const Run *from : byNode[edge.from])
@@ -217,7 +246,7 @@ public:
     };
     std::map<unsigned, Life> lives;
     for (const Run &run : runs)
-      if (run.work > 0)
+      if (run.rows > 0)
         for (const Use &use : problem.nodes[run.node].uses) {
           Life &life = lives[use.storage];
           if (run.start < life.first) {
@@ -231,7 +260,9 @@ public:
       for (const auto &[storage, life] : lives)
         if (storage < problem.storages.size() && problem.storages[storage].tier == tier) {
           changes.emplace_back(life.first, problem.storages[storage].bytes, life.node);
-          changes.emplace_back(life.last, -problem.storages[storage].bytes, life.node);
+          // An end that is later than a start by rounding only is no later.
+          changes.emplace_back(std::max(life.first, life.last - rounding(life.last)),
+                               -problem.storages[storage].bytes, life.node);
         }
       std::sort(changes.begin(), changes.end());
       double live = 0;
@@ -378,6 +409,10 @@ std::vector<Violation> validate(const Problem &problem, const Solution &solution
              "expected pieces for " + std::to_string(problem.nodes.size()) + " nodes, found them for " +
                  std::to_string(solution.pieces.size())}};
   Check check(problem, solution);
+  // What follows compares times and shares, so they must be such.
+  check.checkFigures();
+  if (std::vector<Violation> violations = check.take(); !violations.empty())
+    return violations;
   check.checkRows();
   check.checkLanes();
   check.checkShares();
@@ -389,7 +424,8 @@ std::vector<Violation> validate(const Problem &problem, const Solution &solution
 
 std::vector<std::vector<double>> endsOf(const Problem &problem, const Solution &solution) {
   std::vector<std::vector<double>> ends(solution.pieces.size());
-  for (const Run &run : Check(problem, solution).all())
+  const Check check(problem, solution);
+  for (const Run &run : check.all())
     ends[run.node].push_back(run.end);
   return ends;
 }
