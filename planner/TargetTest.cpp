@@ -89,6 +89,7 @@ TEST(Target, ReadsEveryFieldOfAGpu) {
   EXPECT_EQ(target->tile.columns, 128);
   EXPECT_EQ(target->tile.processors, 108);
   EXPECT_EQ(target->cores, 108);
+  EXPECT_NEAR(target->f32GflopsPerCore, 19500 / 108.0, 1e-9);
   EXPECT_EQ(target->launchUs, 2);
   EXPECT_EQ(target->joinUs, 2);
   ASSERT_EQ(target->linears.size(), 4u);

@@ -1,9 +1,14 @@
 // RUN: sennit-opt %s --nn-fuse-groups="target=h100-x8" --nn-verify-fused | FileCheck %s
+// RUN: sennit-opt %s --nn-fuse-groups="target=a100-80g-x8" --nn-verify-fused | FileCheck %s --check-prefix=A100
+
+// Tests that a norm which every processor would repeat stays apart even where a product could take it in.
+// A100-LABEL: func.func @step
+// A100: "edge nn.rms_norm -> nn.linear cut: done by every core it costs 1.4{{[0-9]}} ns a row, done once and moved 0.27 ns"
 
 // Tests that an operand which never passes through registers keeps its norm out of the product, while siblings and what
 // follows them still join.
 // CHECK-LABEL: func.func @step
-// CHECK: nn.group "norm"{{.*}}
+// CHECK: nn.group "norm"
 // CHECK-SAME: "edge nn.rms_norm -> nn.linear cut: target h100-x8 does not absorb prologue rms_norm"
 // CHECK-NEXT: nn.rms_norm
 // CHECK-NEXT: nn.yield
