@@ -7,8 +7,8 @@
 namespace sennit::planner {
 
 const std::vector<std::string> &timedOps() {
-  static const std::vector<std::string> ops = {"kqv",  "o", "up_gate", "down", "decode_attention", "prefill_attention",
-                                               "network"};
+  static const std::vector<std::string> ops = {
+      "kqv", "o", "up_gate", "down", "decode_attention", "prefill_attention", "network"};
   return ops;
 }
 

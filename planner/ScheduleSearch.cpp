@@ -38,7 +38,9 @@ public:
 
   SearchResult run() {
     const int fewest = options.equalParts > 0 ? options.equalParts : 1;
-    const int most = options.fixedCuts ? fewest : options.equalParts > 0 ? options.equalParts : options.maxParts;
+    const int most = options.fixedCuts        ? fewest
+                     : options.equalParts > 0 ? options.equalParts
+                                              : options.maxParts;
     std::vector<Walk> walks;
     for (int parts = fewest; parts <= most; ++parts) {
       std::vector<Walk> ofParts;

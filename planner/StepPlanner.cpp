@@ -92,7 +92,8 @@ public:
     if (plan.schedule.end < plan.bound * (1 - 1e-9))
       plan.violations.push_back({0, -1,
                                  "expected a plan of at least " + std::to_string(plan.bound) +
-                                     " ns, the bound of its pieces, found " + std::to_string(plan.schedule.end)});
+                                     " ns, the bound of its pieces, found " +
+                                     std::to_string(plan.schedule.end)});
     // What was chosen is no alternative to itself.
     std::erase_if(plan.why, [&](const Alternative &other) { return other.name == chosen; });
     plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -131,8 +132,9 @@ private:
           inner.push_back(cut);
     Schedule found = scheduleExact(problem, cuts, {0.1, 0.2, 0.4, 0.8, 0.9, 1.0}, exactLimit);
     if (found.solution.pieces.empty())
-      plan.why.push_back({"exact search", 0,
-                          "gave up after " + std::to_string(exactLimit) + " nodes of its tree: it is for small cases"});
+      plan.why.push_back(
+          {"exact search", 0,
+           "gave up after " + std::to_string(exactLimit) + " nodes of its tree: it is for small cases"});
     return found;
   }
 
@@ -159,7 +161,8 @@ private:
     const double best = plan.schedule.end;
     const double reachable = boundOf(problem, std::vector<Cuts>(problem.kinds()));
     if (options.search.maxParts < 2 || problem.rows < 2) {
-      plan.condition = problem.rows < 2 ? "a step of one row cannot be cut" : "at most one part was asked for";
+      plan.condition =
+          problem.rows < 2 ? "a step of one row cannot be cut" : "at most one part was asked for";
       return;
     }
     if (reachable > best * (1 - leastGain)) {
@@ -191,7 +194,8 @@ private:
     if (partners == 0)
       return "nothing to overlap: the step has no work on the memory or network lane";
     if (partners < 0.01 * best)
-      return formatted("nothing to overlap: memory and network take %.3f of %.3f ms", partners / 1e6, best / 1e6);
+      return formatted("nothing to overlap: memory and network take %.3f of %.3f ms", partners / 1e6,
+                       best / 1e6);
     return formatted("no gain to be had: a partner takes from arithmetic what it gains, so that even without "
                      "dependences the step takes %.3f of %.3f ms",
                      reachable / 1e6, best / 1e6);
@@ -202,23 +206,28 @@ private:
     const double hidden = best - reachable;
     std::string text;
     if (options.tileRows > 0 && problem.rows < 2 * options.tileRows)
-      text = formatted("fewer than %.0f rows for each nano-batch, one tile of a linear; ", double(options.tileRows));
+      text = formatted("fewer than %.0f rows for each nano-batch, one tile of a linear; ",
+                       double(options.tileRows));
     double penalty = 0;
     for (const Node &node : problem.nodes)
       penalty = std::max(penalty, node.splitPenalty);
     if (halving.more > 0.25 * hidden && penalty > 0)
-      return text + formatted("each further piece makes an op slower by %.3g of its time: two halves take %.3f ms more, "
-                              "and at most %.3f ms can be hidden",
-                              penalty, halving.more / 1e6, hidden / 1e6);
+      return text +
+             formatted(
+                 "each further piece makes an op slower by %.3g of its time: two halves take %.3f ms more, "
+                 "and at most %.3f ms can be hidden",
+                 penalty, halving.more / 1e6, hidden / 1e6);
     if (halving.more > 0.25 * hidden && !halving.ops.empty())
       return text + "linears below the ridge (" + halving.ops + "): two halves take " +
-             formatted("%.3f ms more, since weights are read again and tiles stay part full, and at most %.3f ms can be "
+             formatted("%.3f ms more, since weights are read again and tiles stay part full, and at most "
+                       "%.3f ms can be "
                        "hidden",
                        halving.more / 1e6, hidden / 1e6);
     if (halving.more > 0.25 * hidden)
-      return text + formatted("two halves take %.3f ms more, and at most %.3f ms can be hidden", halving.more / 1e6,
-                              hidden / 1e6);
-    return text + formatted("the best split found takes %.3f ms, not splitting %.3f ms", found / 1e6, best / 1e6);
+      return text + formatted("two halves take %.3f ms more, and at most %.3f ms can be hidden",
+                              halving.more / 1e6, hidden / 1e6);
+    return text +
+           formatted("the best split found takes %.3f ms, not splitting %.3f ms", found / 1e6, best / 1e6);
   }
 
   static constexpr int64_t exactLimit = 2'000'000;
@@ -253,7 +262,8 @@ double steadyPeriod(const Problem &problem, const Solution &solution) {
   const int first = layers / 4, last = std::max(first + 1, layers - 1 - layers / 4);
   if (count[size_t(first)] == 0 || count[size_t(last)] == 0)
     return 0;
-  return (sum[size_t(last)] / count[size_t(last)] - sum[size_t(first)] / count[size_t(first)]) / (last - first);
+  return (sum[size_t(last)] / count[size_t(last)] - sum[size_t(first)] / count[size_t(first)]) /
+         (last - first);
 }
 
 } // namespace sennit::planner

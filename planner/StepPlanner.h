@@ -41,7 +41,8 @@ struct StepPlan {
 /// Plans one step. A split must beat the plan without one by the cost model, or it is not made.
 StepPlan planStep(const Problem &problem, const StepOptions &options);
 
-/// Nanoseconds of steady state for each layer: how far apart equal pieces of the two middle layers start, on average.
+/// Nanoseconds of steady state for each layer: how far apart equal pieces of the two middle layers start, on
+/// average.
 double steadyPeriod(const Problem &problem, const Solution &solution);
 
 } // namespace sennit::planner

@@ -35,7 +35,7 @@ struct Absorbs {
 };
 
 /// How kernels run unless they say otherwise, see #tile.cpu.
-struct Schedule {
+struct KernelSchedule {
   int64_t rows = 1, streams = 1, ahead = 0;
 };
 
@@ -88,7 +88,7 @@ struct Target {
   std::vector<Cache> caches; ///< nearest first
   double memoryGbPerSecondPerCore = 0;
   double memoryGbPerSecond = 0; ///< of a device
-  Schedule schedule;
+  KernelSchedule schedule;
   Absorbs absorbs;
 
   int64_t devices = 1;

@@ -25,8 +25,8 @@ LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
   double finishValue = finish.convertToDouble();
   if (!std::isfinite(finishValue) || finishValue < 0.0 ||
       (finishValue != 0.0 && finishValue < startValue)) // piece_c4
-    return emitError() << "expected an end that is finite and not before the start, " << startValue << ", found "
-                       << finishValue;
+    return emitError() << "expected an end that is finite and not before the start, " << startValue
+                       << ", found " << finishValue;
   return success();
 }
 

@@ -119,7 +119,8 @@ private:
     return onlyUp ? "down" : "up_gate";
   }
 
-  /// Layers are the longest run of nodes whose bodies repeat, of the shortest period; each begins with its kqv.
+  /// Layers are the longest run of nodes whose bodies repeat, of the shortest period; each begins with its
+  /// kqv.
   void findLayers() {
     const unsigned size = unsigned(nodes.size());
     unsigned begin = 0, period = 0, length = 0;

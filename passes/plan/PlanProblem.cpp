@@ -36,8 +36,10 @@ std::set<int64_t> samplesOf(int64_t rows, int64_t tileRows) {
 
 planner::OpTime timeByRates(plan::CostAttr cost, const PlanRates &rates, double rows) {
   planner::OpTime time;
-  time.computeNs = (cost.getFlopsFixed().convertToDouble() + rows * cost.getFlopsPerRow().convertToDouble()) / rates.flops;
-  time.memoryNs = (cost.getBytesFixed().convertToDouble() + rows * cost.getBytesPerRow().convertToDouble()) / rates.bytes;
+  time.computeNs =
+      (cost.getFlopsFixed().convertToDouble() + rows * cost.getFlopsPerRow().convertToDouble()) / rates.flops;
+  time.memoryNs =
+      (cost.getBytesFixed().convertToDouble() + rows * cost.getBytesPerRow().convertToDouble()) / rates.bytes;
   const double wire = rows * cost.getNetworkBytesPerRow().convertToDouble() / rates.networkBytes;
   time.launchNs = rates.launch;
   time.ns = std::max({time.computeNs, time.memoryNs, wire}) + rates.launch;
@@ -63,7 +65,8 @@ planner::OpFacts factsOf(plan::NodeOp node, const planner::Target &target) {
   facts.flopsPerRow = cost.getFlopsPerRow().convertToDouble();
   facts.weightBytes = cost.getBytesFixed().convertToDouble();
   facts.activationBytesPerRow = cost.getBytesPerRow().convertToDouble();
-  auto body = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(node->getParentOp()->getParentOp(), node.getCalleeAttr());
+  auto body = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(node->getParentOp()->getParentOp(),
+                                                                 node.getCalleeAttr());
   if (!body)
     return facts;
   body.walk([&](Operation *op) {
@@ -73,7 +76,8 @@ planner::OpFacts factsOf(plan::NodeOp node, const planner::Target &target) {
       facts.k = weight.getK();
       facts.integer |= weight.isBlockQuantised();
     } else if (auto attention = dyn_cast<nn::AttentionOp>(op)) {
-      facts.attention = attention.getRole() == nn::Role::Generated ? planner::Attention::Decode : planner::Attention::Prefill;
+      facts.attention = attention.getRole() == nn::Role::Generated ? planner::Attention::Decode
+                                                                   : planner::Attention::Prefill;
     } else if (auto collective = dyn_cast<nn::CollectiveOpInterface>(op)) {
       facts.collective = collectiveOf(op);
       facts.ranks = collective.getRankCount();
@@ -130,17 +134,20 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
       facts = factsOf(node, *timing.target);
     std::vector<std::pair<double, double>> time, memory;
     for (int64_t sample : samples) {
-      const planner::OpTime at = byTarget ? planner::timeOf(*timing.target, facts, double(sample))
-                                          : timeByRates(cost, timing.rates.value_or(PlanRates()), double(sample));
+      const planner::OpTime at = byTarget
+                                     ? planner::timeOf(*timing.target, facts, double(sample))
+                                     : timeByRates(cost, timing.rates.value_or(PlanRates()), double(sample));
       time.emplace_back(double(sample), at.ns);
       memory.emplace_back(double(sample), at.memoryNs);
     }
     made.time = planner::TimeCurve(std::move(time));
     made.memory = planner::TimeCurve(std::move(memory));
     for (auto [place, operand] : llvm::enumerate(node.getArgs()))
-      made.uses.push_back({storages.of(operand), static_cast<schema::AccessRange>(node.getAccess(place)), false});
+      made.uses.push_back(
+          {storages.of(operand), static_cast<schema::AccessRange>(node.getAccess(place)), false});
     for (auto [place, result] : llvm::enumerate(node.getOuts()))
-      made.uses.push_back({storages.of(result), static_cast<schema::AccessRange>(node.getWrite(place)), true});
+      made.uses.push_back(
+          {storages.of(result), static_cast<schema::AccessRange>(node.getWrite(place)), true});
     problem.nodes.push_back(std::move(made));
   }
   return problem;
@@ -151,8 +158,8 @@ planner::Solution solutionOf(plan::ProgramOp program) {
   for (plan::NodeOp node : plan::nodesOf(program)) {
     std::vector<planner::Piece> &pieces = solution.pieces.emplace_back();
     for (auto piece : node.getPieces().getAsRange<plan::PieceAttr>())
-      pieces.push_back({piece.getBegin(), piece.getEnd(), static_cast<schema::Lane>(piece.getLane()), piece.shareValue(),
-                        piece.startValue(), piece.finishValue()});
+      pieces.push_back({piece.getBegin(), piece.getEnd(), static_cast<schema::Lane>(piece.getLane()),
+                        piece.shareValue(), piece.startValue(), piece.finishValue()});
   }
   return solution;
 }
@@ -162,8 +169,9 @@ void setSolution(plan::ProgramOp program, const planner::Solution &solution) {
   for (auto [node, pieces] : llvm::zip_equal(plan::nodesOf(program), solution.pieces)) {
     SmallVector<Attribute> list;
     for (const planner::Piece &piece : pieces)
-      list.push_back(plan::PieceAttr::get(program.getContext(), piece.begin, piece.end, static_cast<Lane>(piece.lane),
-                                          piece.share, piece.start, piece.finish));
+      list.push_back(plan::PieceAttr::get(program.getContext(), piece.begin, piece.end,
+                                          static_cast<Lane>(piece.lane), piece.share, piece.start,
+                                          piece.finish));
     node.setPiecesAttr(builder.getArrayAttr(list));
   }
 }

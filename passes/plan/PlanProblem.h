@@ -26,15 +26,15 @@ struct PlanRates {
 struct PlanTiming {
   /// Times costs, unless there are rates; gives the interference of partners and the cost of joins.
   std::optional<planner::Target> target;
-  std::optional<PlanRates> rates; ///< without both the default ones count
-  double splitPenalty = 0;        ///< see planner::Node; not on the network lane
-  int64_t rows = 512;             ///< of the step, where the program serves no bucket of its own
+  std::optional<PlanRates> rates;     ///< without both the default ones count
+  double splitPenalty = 0;            ///< see planner::Node; not on the network lane
+  int64_t rows = 512;                 ///< of the step, where the program serves no bucket of its own
   int64_t prompt = 512, output = 256; ///< tokens per request: which rows of a mixed step are generated ones
 };
 
-/// The timing that the module attribute `plan.timing` states, a dictionary of target, flops, bytes, network_bytes,
-/// launch, split_penalty, rows, prompt and output; defaults where there is none. InvalidInput for other fields, for
-/// numbers that are none, and for a target that is none.
+/// The timing that the module attribute `plan.timing` states, a dictionary of target, flops, bytes,
+/// network_bytes, launch, split_penalty, rows, prompt and output; defaults where there is none. InvalidInput
+/// for other fields, for numbers that are none, and for a target that is none.
 StatusOr<PlanTiming> readTiming(mlir::ModuleOp module);
 
 /// The nodes of `program` in program order, with their labels, accesses and times.

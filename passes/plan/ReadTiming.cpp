@@ -26,8 +26,10 @@ StatusOr<PlanTiming> readTiming(ModuleOp module) {
     return wrong("attribute of the module", "a dictionary", attribute);
   PlanRates rates;
   bool hasRates = false;
-  const std::pair<StringRef, double *> rateFields[] = {
-      {"flops", &rates.flops}, {"bytes", &rates.bytes}, {"network_bytes", &rates.networkBytes}, {"launch", &rates.launch}};
+  const std::pair<StringRef, double *> rateFields[] = {{"flops", &rates.flops},
+                                                       {"bytes", &rates.bytes},
+                                                       {"network_bytes", &rates.networkBytes},
+                                                       {"launch", &rates.launch}};
   const std::pair<StringRef, int64_t *> counts[] = {
       {"rows", &timing.rows}, {"prompt", &timing.prompt}, {"output", &timing.output}};
   for (NamedAttribute field : fields) {
@@ -43,15 +45,17 @@ StatusOr<PlanTiming> readTiming(ModuleOp module) {
         count != std::end(counts)) {
       auto number = dyn_cast<IntegerAttr>(field.getValue());
       if (!number || number.getInt() < (name == "output" ? 0 : 1) || number.getInt() > (int64_t(1) << 24))
-        return wrong(name, "a number of at least " + std::string(name == "output" ? "0" : "1"), field.getValue());
+        return wrong(name, "a number of at least " + std::string(name == "output" ? "0" : "1"),
+                     field.getValue());
       *count->second = number.getInt();
       continue;
     }
     auto rate = llvm::find_if(rateFields, [&](const auto &entry) { return entry.first == name; });
     if (rate == std::end(rateFields) && name != "split_penalty")
-      return invalidInput("plan.timing: expected target, flops, bytes, network_bytes, launch, split_penalty, rows, prompt "
-                          "or output, found " +
-                          name);
+      return invalidInput(
+          "plan.timing: expected target, flops, bytes, network_bytes, launch, split_penalty, rows, prompt "
+          "or output, found " +
+          name);
     auto number = dyn_cast<FloatAttr>(field.getValue());
     const bool mayBeZero = name == "launch" || name == "split_penalty";
     if (!number || !std::isfinite(number.getValueAsDouble()) || number.getValueAsDouble() < 0 ||

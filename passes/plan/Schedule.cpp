@@ -22,13 +22,14 @@ public:
   void runOnOperation() override {
     const bool known = llvm::is_contained({"sequential", "list", "search", "exact"}, scheduler.getValue());
     if (!known || maxParts < 1 || maxParts > 8 || iterations < 0) {
-      getOperation().emitError("expected scheduler sequential, list, search or exact, max-parts of 1 to 8 and iterations of 0 "
-                               "or more, found ")
+      getOperation().emitError(
+          "expected scheduler sequential, list, search or exact, max-parts of 1 to 8 and iterations of 0 "
+          "or more, found ")
           << scheduler.getValue() << ", " << maxParts.getValue() << " and " << iterations.getValue();
       return signalPassFailure();
     }
-    std::optional<PlanTiming> timing = timingFor(
-        getOperation(), {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
+    std::optional<PlanTiming> timing =
+        timingFor(getOperation(), {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
     if (!timing)
       return signalPassFailure();
     for (plan::ProgramOp program : getOperation().getOps<plan::ProgramOp>())
@@ -63,7 +64,8 @@ private:
   }
 
   /// The cuts of each kind; nodes of one kind that are cut differently become kinds of their own.
-  LogicalResult readCuts(plan::ProgramOp program, planner::Problem &problem, std::vector<planner::Cuts> &cuts) {
+  LogicalResult readCuts(plan::ProgramOp program, planner::Problem &problem,
+                         std::vector<planner::Cuts> &cuts) {
     std::map<std::pair<unsigned, planner::Cuts>, unsigned> kinds;
     const planner::Solution old = solutionOf(program);
     llvm::SmallVector<plan::NodeOp> nodes = plan::nodesOf(program);
@@ -74,7 +76,8 @@ private:
       int64_t next = 0;
       for (const planner::Piece &piece : pieces) {
         if (piece.begin != next)
-          return nodes[index].emitError("expected pieces that cover every row once, found a piece that begins at row ")
+          return nodes[index].emitError(
+                     "expected pieces that cover every row once, found a piece that begins at row ")
                  << piece.begin << " after row " << next;
         if (piece.begin > 0)
           inner.push_back(piece.begin);

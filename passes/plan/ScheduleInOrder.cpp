@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 #include "dialects/plan/Dependences.h"
-#include "passes/plan/Passes.h"
 #include "passes/plan/PassTiming.h"
+#include "passes/plan/Passes.h"
 
 #include <cmath>
 

@@ -25,8 +25,8 @@ public:
           << parts.getValue() << ", " << iterations.getValue() << " and " << maxParts.getValue();
       return signalPassFailure();
     }
-    std::optional<PlanTiming> timing = timingFor(
-        getOperation(), {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
+    std::optional<PlanTiming> timing =
+        timingFor(getOperation(), {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
     if (!timing)
       return signalPassFailure();
     for (plan::ProgramOp program : getOperation().getOps<plan::ProgramOp>()) {
@@ -65,7 +65,8 @@ private:
     options.tileRows = timing.target ? timing.target->tile.rows : 0;
     const planner::StepPlan plan = planner::planStep(problem, options);
     if (!plan.violations.empty())
-      return program.emitError("the planner made a plan that is not valid: ") << plan.violations.front().message;
+      return program.emitError("the planner made a plan that is not valid: ")
+             << plan.violations.front().message;
     setSolution(program, plan.schedule.solution);
     for (plan::NodeOp node : plan::nodesOf(program))
       split += node.getNumPieces() > 1;

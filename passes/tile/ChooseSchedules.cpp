@@ -44,7 +44,7 @@ private:
         emitError() << "expected a target of kind cpu, found " << target->name << " of kind " << target->kind;
         return {};
       }
-      const planner::Schedule &known = target->schedule;
+      const planner::KernelSchedule &known = target->schedule;
       auto schedule =
           tile::CpuAttr::getChecked(emitError, &getContext(), rows > 0 ? rows : known.rows,
                                     streams > 0 ? streams : known.streams, ahead >= 0 ? ahead : known.ahead);
