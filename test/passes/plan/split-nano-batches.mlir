@@ -1,7 +1,7 @@
 // RUN: sennit-opt %s --plan-split-nano-batches="parts=3 max-rows=512" | FileCheck %s
 // RUN: sennit-opt %s --plan-split-nano-batches="parts=3" --plan-schedule-in-order --plan-verify-plan -o /dev/null
 // RUN: not sennit-opt %s --plan-split-nano-batches="parts=-1" 2>&1 | FileCheck %s --check-prefix=ZERO
-// ZERO: expected parts and max-rows of 1 or more, found 0 and 512
+// ZERO: expected parts and iterations of 0 or more and max-parts of 1 to 8, found -1, 2000 and 4
 
 func.func private @one(tensor<?x8xf32>) -> tensor<?x8xf32>
 func.func private @two(tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
