@@ -254,3 +254,26 @@ TEST(Evaluate, RefusesForeignOps) {
   EXPECT_EQ(evaluateBlock(module.block(), {}, weights, false).status().message(),
             "the interpreter has no meaning for func.call");
 }
+
+TEST(Evaluate, CollectivesKeepWholeValues) {
+  TableSource source;
+  const char *text = R"(
+  nn.mesh @mesh axes ["tp"] sizes [2]
+  func.func @f(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+    %r = nn.all_reduce %x over ["tp"] on @mesh bytes_per_row 8.0 : tensor<?x2xf32>
+    %s = nn.reduce_scatter %r over ["tp"] on @mesh bytes_per_row 4.0 : (tensor<?x2xf32>) -> tensor<?x2xf32>
+    %g = nn.all_gather %s over ["tp"] on @mesh bytes_per_row 4.0 : (tensor<?x2xf32>) -> tensor<?x2xf32>
+    return %g : tensor<?x2xf32>
+  })";
+  EXPECT_EQ(floats(evaluate(text, {tensorOf({{1, 2}, {3, 4}})}, source)[0]),
+            (std::vector<float>{1, 2, 3, 4}));
+
+  TestModule rank(R"(func.func @f(%x: tensor<?x2xf32>) -> tensor<?x4xf32> {
+    %g = nn.all_gather %x over ["tp"] ranks 2 bytes_per_row 8.0 : (tensor<?x2xf32>) -> tensor<?x4xf32>
+    return %g : tensor<?x4xf32>
+  })");
+  WeightTable weights(source, 1 << 20);
+  auto bad = evaluateBlock(rank.block(), {tensorOf({{1, 2}})}, weights, false);
+  EXPECT_EQ(bad.status().message(),
+            "expected nn.all_gather over a mesh, found one among ranks, whose values the interpreter lacks");
+}

@@ -7,7 +7,7 @@ import lit.formats
 config.name = "sennit"
 config.test_format = lit.formats.ShTest(True)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["data"]
+config.excludes = ["data", "Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.sennit_build, "test")
 

@@ -91,8 +91,7 @@ private:
     }
     if (before != op.getX().getDefiningOp())
       offend(op) << "expected " << op->getName()
-                 << " directly behind the definition of its operand, found it "
-                 << (before ? "elsewhere" : "at the start of the block");
+                 << " directly behind the definition of its operand, found it behind another op";
   }
 
   /// Ranks get whole activations back from @step, and each its part of the caches that it was given.

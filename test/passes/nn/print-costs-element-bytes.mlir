@@ -16,6 +16,15 @@ func.func @step(%x: tensor<?x16xf32>, %tokens: tensor<?xi32>, %positions: tensor
     : (tensor<?x3xf32>, !nn.cache<1x3>, !nn.batch, tensor<?xi32>, tensor<?x3xf32>) -> tensor<?x3xf32>
   // expected-remark@+1 {{memory, read 10/row, written 6/row}}
   %g = nn.gather_rows %ap, %tokens : (tensor<?x3xf32>, tensor<?xi32>) -> tensor<?x3xf32>
+  // Ranks pass on a row's 16 columns once to gather or scatter them and twice to add them up, less what stays at home.
+  // expected-remark@+1 {{network, read 32/row, written 32/row, wire 48/row}}
+  %ar = nn.all_reduce %x over ["tp"] ranks 4 bytes_per_row 96.0 : tensor<?x16xf32>
+  // expected-remark@+1 {{network, read 6/row, written 32/row, wire 28/row}}
+  %gt = nn.all_gather %g over ["tp"] ranks 8 bytes_per_row 56.0 : (tensor<?x3xf32>) -> tensor<?x16xf32>
+  // expected-remark@+1 {{network, read 32/row, written 6/row, wire 28/row}}
+  %sc = nn.reduce_scatter %x over ["tp"] ranks 8 bytes_per_row 56.0 : (tensor<?x16xf32>) -> tensor<?x3xf32>
+  // expected-remark@+1 {{network, read 32/row, written 32/row}}
+  %al = nn.all_reduce %x over ["tp"] ranks 1 bytes_per_row 0.0 : tensor<?x16xf32>
   // expected-remark@+1 {{compute, flops 96/row, weights 192, read 32/row, written 6/row}}
   %y = nn.group "linear" (%i = %x, %m = %w) : (tensor<?x16xf32>, !nn.weight<3x16, f32>) -> tensor<?x3xf32> {
     // expected-remark@+1 {{compute, flops 96/row, weights 192, read 32/row, written 6/row}}

@@ -15,6 +15,12 @@ func.func @step(%x: tensor<?x8xf32>, %y: tensor<?x8xf32>, %p: tensor<?xi32>, %b:
   nn.group "empty" () : () -> () {
     nn.yield
   }
+  %reduced = nn.group "all_reduce_silu" (%a = %x) : (tensor<?x8xf32>) -> tensor<?x8xf32> {
+    // expected-error@+1 {{expected a collective to be the only op of its group, found 2 ops}}
+    %r = nn.all_reduce %a over ["tp"] ranks 2 bytes_per_row 32.0 : tensor<?x8xf32>
+    %t = nn.silu %r : tensor<?x8xf32>
+    nn.yield %t : tensor<?x8xf32>
+  }
   %1 = nn.group "attention" (%q = %x, %k = %c, %d = %b, %i = %p)
       : (tensor<?x8xf32>, !nn.cache<2x4>, !nn.batch, tensor<?xi32>) -> tensor<?x8xf32> {
     // expected-error@+1 {{expected attention to be the only op of its group, found 2 ops}}
