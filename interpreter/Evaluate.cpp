@@ -38,6 +38,8 @@ public:
             .Case<ParamOp, EmbedOp, LinearOp, RmsNormOp, LayerNormOp, RopeOp, CacheAppendOp, AttentionOp,
                   AttentionPartialOp, AttentionMergeOp, SiluOp, GeluOp, MulOp, AddOp, SoftmaxOp, GatherRowsOp,
                   ArgmaxOp, GroupOp>([&](auto typed) { return evaluate(typed); })
+            .Case<CollectiveOpInterface>(
+                [&](CollectiveOpInterface collective) { return evaluate(collective); })
             .Default([&](Operation *other) {
               return unsupported("the interpreter has no meaning for " +
                                  other->getName().getStringRef().str());
@@ -262,6 +264,16 @@ private:
 
   Status evaluate(ArgmaxOp op) {
     define(op.getResult(), Datum(std::make_shared<const std::vector<int32_t>>(argmax(tensor(op.getX())))));
+    return {};
+  }
+
+  /// A collective changes where a value is, never the value. The module of one rank, which names ranks
+  /// instead of a mesh, has no whole values.
+  Status evaluate(CollectiveOpInterface op) {
+    if (!op.getMeshAttr())
+      return unsupported("expected " + op->getName().getStringRef().str() +
+                         " over a mesh, found one among ranks, whose values the interpreter lacks");
+    define(op->getResult(0), Datum(values.at(op.getX()).datum));
     return {};
   }
 

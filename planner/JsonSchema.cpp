@@ -15,6 +15,8 @@ class Checker {
 public:
   std::vector<std::string> offences;
 
+  explicit Checker(const Json &root) : root(root) {}
+
   void check(const Json &schema, const Json &value, const std::string &path) {
     for (const auto &[keyword, argument] : schema.items()) {
       if (keyword == "type") {
@@ -50,13 +52,40 @@ public:
         for (const auto &[name, part] : value.items())
           if (!schema.contains("properties") || !schema["properties"].contains(name))
             offend("no field \"" + name + "\"", "one", path);
-      } else if (keyword != "description") {
+      } else if (keyword == "$ref") {
+        check(definition(argument), value, path);
+      } else if (keyword == "oneOf") {
+        checkKind(argument, value, path);
+      } else if (keyword != "description" && (keyword != "definitions" || &schema != &root)) {
         offend("a known schema keyword", "\"" + keyword + "\"", path);
       }
     }
   }
 
 private:
+  const Json &root;
+
+  const Json &definition(const Json &reference) const {
+    return root.at(Json::json_pointer(reference.get<std::string>().substr(1))); // without the "#"
+  }
+
+  /// Alternatives are told apart by the one value that each allows its field "kind": with a plain oneOf, no
+  /// offence could say which of them it is against.
+  void checkKind(const Json &alternatives, const Json &value, const std::string &path) {
+    Json kinds = Json::array();
+    for (const Json &alternative : alternatives) {
+      const Json &schema = definition(alternative.at("$ref"));
+      const Json &kind = schema.at("properties").at("kind").at("enum").at(0);
+      if (value.contains("kind") && value["kind"] == kind)
+        return check(schema, value, path);
+      kinds.push_back(kind);
+    }
+    if (value.contains("kind"))
+      offend("one of " + kinds.dump(), value["kind"].dump(), path + "/kind");
+    else
+      offend("a field \"kind\"", "none", path);
+  }
+
   static bool hasType(const Json &value, const std::string &type) {
     if (type == "object")
       return value.is_object();
@@ -88,7 +117,7 @@ private:
 
 std::vector<std::string> findSchemaOffences(const nlohmann::ordered_json &schema,
                                             const nlohmann::ordered_json &document) {
-  Checker checker;
+  Checker checker(schema);
   checker.check(schema, document, "");
   return checker.offences;
 }

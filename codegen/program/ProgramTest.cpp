@@ -113,6 +113,9 @@ TEST_F(ProgramTest, ReadingRefusesWhatHasNoText) {
       {"to name a slot of its command, found slot 5", [&](Package &p) { launch(p)->accesses[0]->slot = 5; }},
       {"domain of a command", [&](Package &p) { launch(p)->domain = schema::RowDomain(4); }},
       {"lane of a command", [&](Package &p) { launch(p)->lane = schema::Lane(3); }},
+      {"row_begin below row_end, found 3 and 2",
+       [&](Package &p) { launch(p)->row_begin = 3, launch(p)->row_end = 2; }},
+      {"lane shares from 0 to 1", [](Package &p) { p.programs[0]->lane_shares[1] = -1; }},
       {"mode of an access", [&](Package &p) { launch(p)->accesses[0]->mode = schema::AccessMode(2); }},
       {"range of an access", [&](Package &p) { launch(p)->accesses[0]->range = schema::AccessRange(3); }},
       {"of a known kind, found 0", [](Package &p) { p.programs[0]->commands[0]->command.Reset(); }},
@@ -222,8 +225,9 @@ TEST(Schema, TablesHaveTheFieldsOfTheirOps) {
   EXPECT_EQ(with(fieldsOf<exec::EntryOp>(), 1, {"buckets"}), fieldsOf(schema::EntryTypeTable()));
   std::vector<std::string> program =
       with(fieldsOf<exec::ProgramOp>(symbol), 1, {"buffers", "slots", "commands"});
+  // The logits are the return's, and lane_shares was appended after them.
   for (const std::string &field : fieldsOf<exec::ReturnOp>())
-    program.push_back(field);
+    program.insert(program.end() - 1, field);
   EXPECT_EQ(program, fieldsOf(schema::ProgramTypeTable()));
   EXPECT_EQ(with(fieldsOf<exec::PackageOp>(), 2,
                  {"model", "step", "cache", "weights", "kernels", "programs", "entries"}, {"rates"}),

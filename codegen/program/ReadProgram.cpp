@@ -154,7 +154,7 @@ private:
     SENNIT_RETURN_IF_ERROR(takeSymbol(from.name, "program"));
     where = "program '" + from.name + "'";
     auto program = exec::ProgramOp::create(builder, loc, from.name, from.signals, from.arena_bytes,
-                                           from.arena_bytes_without_reuse);
+                                           from.arena_bytes_without_reuse, from.lane_shares);
     OpBuilder::InsertionGuard guard(builder);
     builder.createBlock(&program.getBody());
     buffers.clear();
@@ -248,7 +248,8 @@ private:
       SENNIT_RETURN_IF_ERROR(readWork(table, table.slots, work));
       exec::LaunchOp::create(builder, loc, package.kernels[table.kernel]->name, named, work.domain, work.lane,
                              work.accesses, table.node, APFloat(table.flops_per_row),
-                             APFloat(table.bytes_fixed), APFloat(table.bytes_per_row));
+                             APFloat(table.bytes_fixed), APFloat(table.bytes_per_row), table.row_begin,
+                             table.row_end);
       return Status::okay();
     }
     case schema::Command::Copy: {
@@ -256,7 +257,8 @@ private:
       uint32_t both[] = {table.source, table.target};
       SENNIT_RETURN_IF_ERROR(lookUp(both, named));
       SENNIT_RETURN_IF_ERROR(readWork(table, both, work));
-      exec::CopyOp::create(builder, loc, named[0], named[1], work.domain, work.lane, work.accesses);
+      exec::CopyOp::create(builder, loc, named[0], named[1], work.domain, work.lane, work.accesses,
+                           table.row_begin, table.row_end);
       return Status::okay();
     }
     case schema::Command::Collective: {
@@ -265,7 +267,8 @@ private:
       SENNIT_RETURN_IF_ERROR(convert(table.kind, kind, "kind of a collective of " + where));
       SENNIT_RETURN_IF_ERROR(lookUp(table.slots, named));
       SENNIT_RETURN_IF_ERROR(readWork(table, table.slots, work));
-      exec::CollectiveOp::create(builder, loc, kind, named, work.domain, work.lane, work.accesses);
+      exec::CollectiveOp::create(builder, loc, kind, named, work.domain, work.lane, work.accesses,
+                                 table.row_begin, table.row_end);
       return Status::okay();
     }
     case schema::Command::Signal:

@@ -136,6 +136,7 @@ private:
     made->signals = op.getSignals();
     made->arena_bytes = op.getArenaBytes();
     made->arena_bytes_without_reuse = op.getArenaBytesWithoutReuse();
+    made->lane_shares.assign(op.getLaneShares().begin(), op.getLaneShares().end());
     buffers.clear();
     slots.clear();
     for (Operation &inner : op.getBody().front())
@@ -187,11 +188,13 @@ private:
     return made;
   }
 
-  /// Domain, lane and accesses of a launch, copy or collective. In the text an access counts the command's
-  /// slots, in the package those of the program.
+  /// Domain, rows, lane and accesses of a launch, copy or collective. In the text an access counts the
+  /// command's slots, in the package those of the program.
   template <typename Op, typename Table>
   void writeWork(Op op, Table &table) {
     table.domain = static_cast<schema::RowDomain>(op.getDomain());
+    table.row_begin = op.getRowBegin();
+    table.row_end = op.getRowEnd();
     table.lane = static_cast<schema::Lane>(op.getLane());
     OperandRange named = exec::slotsOf(op);
     for (exec::AccessAttr attr : exec::accessesOf(op)) {

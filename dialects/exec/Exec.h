@@ -14,6 +14,15 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <limits>
+
+namespace sennit::exec {
+
+/// The `row_end` of a command that reaches the last row, printed as `max`.
+inline constexpr uint32_t lastRow = std::numeric_limits<uint32_t>::max();
+
+} // namespace sennit::exec
+
 #include "dialects/exec/ExecDialect.h.inc"
 #include "dialects/exec/ExecEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
@@ -36,5 +45,14 @@ mlir::OperandRange slotsOf(mlir::Operation *command);
 
 /// What a command declares to do to its slots; none for signal, wait and branch.
 llvm::SmallVector<AccessAttr> accessesOf(mlir::Operation *command);
+
+/// Rows [begin, end) of a domain that a command covers, clipped to the rows that a step has.
+struct CommandRows {
+  RowDomain domain;
+  uint32_t begin, end;
+};
+
+/// The rows of a launch, copy or collective; none for signal, wait and branch.
+std::optional<CommandRows> rowsOf(mlir::Operation *command);
 
 } // namespace sennit::exec

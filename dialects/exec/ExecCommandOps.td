@@ -5,6 +5,10 @@
 #ifndef SENNIT_DIALECTS_EXEC_COMMAND_OPS
 #define SENNIT_DIALECTS_EXEC_COMMAND_OPS
 
+/// `max`: the last row, whatever the step has.
+defvar Exec_RowBegin = DefaultValuedAttr<Exec_U32, "0">;
+defvar Exec_RowEnd = DefaultValuedAttr<Exec_U32, "::sennit::exec::lastRow">;
+
 class Exec_Command<string mnemonic, list<Trait> traits = []>
     : Exec_Op<mnemonic, !listconcat([HasParent<"ProgramOp">], traits)> {
   let hasVerifier = 1;
@@ -13,9 +17,11 @@ class Exec_Command<string mnemonic, list<Trait> traits = []>
 def Exec_AccessArrayAttr : TypedArrayAttrBase<Exec_AccessAttr, "an array of accesses">;
 
 def Exec_LaunchOp : Exec_Command<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "runs a kernel for the rows of a domain";
+  let summary = "runs a kernel for rows of a domain";
   let description = [{
-    The worker pool divides rows and output tiles; the command says neither. `node` is the plan node, for traces.
+    Covers the rows of `domain` within [row_begin, row_end): rows of the step, whose generated rows come first, or for
+    domain wanted those of the wanted rows. Without `rows` it covers all. The workers of the lane divide rows and
+    output tiles; the command says neither. `node` is the plan node, for traces.
 
     Lifespan: that of its program; see there for an example.
 
@@ -24,26 +30,36 @@ def Exec_LaunchOp : Exec_Command<"launch", [DeclareOpInterfaceMethods<SymbolUser
     - C2: there is one slot for each operand of the kernel
     - C3: an access names one of the command's slots
     - C4: costs are finite and not negative
+    - C5: row_begin is below row_end
+
+    ```mlir
+    // inside exec.program, after its slots
+    exec.launch @norm(%x, %w, %y) domain prompt rows 128 to 256 lane compute
+      accesses [0 read own, 1 read all, 2 write own] node "norm" flops_per_row 0.0 bytes_fixed 0.0 bytes_per_row 8.0
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Slot>:$slots, Sennit_RowDomain:$domain,
                        Sennit_Lane:$lane, Exec_AccessArrayAttr:$accesses, StrAttr:$node, F64Attr:$flops_per_row,
-                       F64Attr:$bytes_fixed, F64Attr:$bytes_per_row);
+                       F64Attr:$bytes_fixed, F64Attr:$bytes_per_row, Exec_RowBegin:$row_begin,
+                       Exec_RowEnd:$row_end);
   let assemblyFormat = [{
-    $kernel `(` $slots `)` `domain` $domain `lane` $lane `accesses` custom<Accesses>($accesses) `node` $node
+    $kernel `(` $slots `)` `domain` $domain custom<Rows>($row_begin, $row_end) `lane` $lane
+    `accesses` custom<Accesses>($accesses) `node` $node
     `flops_per_row` custom<Number>($flops_per_row) `bytes_fixed` custom<Number>($bytes_fixed)
     `bytes_per_row` custom<Number>($bytes_per_row) attr-dict
   }];
 }
 
 def Exec_CopyOp : Exec_Command<"copy"> {
-  let summary = "copies the rows of a domain from one slot to another";
+  let summary = "copies rows of a domain from one slot to another";
   let description = [{
-    Accesses name the source as 0 and the target as 1.
+    Accesses name the source as 0 and the target as 1. Rows are those of a launch.
 
     Lifespan: that of its program.
 
     **Constraints**
     - C1: an access names one of the command's slots
+    - C2: row_begin is below row_end
 
     ```mlir
     // inside exec.program, after its slots
@@ -51,19 +67,23 @@ def Exec_CopyOp : Exec_Command<"copy"> {
     ```
   }];
   let arguments = (ins Exec_Slot:$source, Exec_Slot:$target, Sennit_RowDomain:$domain, Sennit_Lane:$lane,
-                       Exec_AccessArrayAttr:$accesses);
+                       Exec_AccessArrayAttr:$accesses, Exec_RowBegin:$row_begin, Exec_RowEnd:$row_end);
   let assemblyFormat = [{
-    $source `to` $target `domain` $domain `lane` $lane `accesses` custom<Accesses>($accesses) attr-dict
+    $source `to` $target `domain` $domain custom<Rows>($row_begin, $row_end) `lane` $lane
+    `accesses` custom<Accesses>($accesses) attr-dict
   }];
 }
 
 def Exec_CollectiveOp : Exec_Command<"collective"> {
   let summary = "starts a collective over the ranks";
   let description = [{
+    Rows are those of a launch.
+
     Lifespan: that of its program.
 
     **Constraints**
     - C1: an access names one of the command's slots
+    - C2: row_begin is below row_end
 
     ```mlir
     // inside exec.program, after its slots
@@ -71,9 +91,11 @@ def Exec_CollectiveOp : Exec_Command<"collective"> {
     ```
   }];
   let arguments = (ins Exec_CollectiveKind:$kind, Variadic<Exec_Slot>:$slots, Sennit_RowDomain:$domain,
-                       Sennit_Lane:$lane, Exec_AccessArrayAttr:$accesses);
+                       Sennit_Lane:$lane, Exec_AccessArrayAttr:$accesses, Exec_RowBegin:$row_begin,
+                       Exec_RowEnd:$row_end);
   let assemblyFormat = [{
-    $kind `(` $slots `)` `domain` $domain `lane` $lane `accesses` custom<Accesses>($accesses) attr-dict
+    $kind `(` $slots `)` `domain` $domain custom<Rows>($row_begin, $row_end) `lane` $lane
+    `accesses` custom<Accesses>($accesses) attr-dict
   }];
 }
 

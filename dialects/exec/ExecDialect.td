@@ -21,6 +21,7 @@ def Exec_Dialect : Dialect {
     Version log:
       1  format version 1 of the schema.
       1  rates, appended.
+      3  rows of launch, copy and collective; lane_shares of program.
   }];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;

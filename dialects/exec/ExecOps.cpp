@@ -108,6 +108,32 @@ static void printAccesses(OpAsmPrinter &printer, Operation *, ArrayAttr accesses
   printer << ']';
 }
 
+/// ` rows BEGIN to END`, or nothing for all rows.
+static ParseResult parseRows(OpAsmParser &parser, IntegerAttr &begin, IntegerAttr &end) {
+  if (failed(parser.parseOptionalKeyword("rows")))
+    return success();
+  uint32_t first, last = lastRow;
+  if (parser.parseInteger(first) || parser.parseKeyword("to") ||
+      (failed(parser.parseOptionalKeyword("max")) && parser.parseInteger(last)))
+    return failure();
+  auto type = parser.getBuilder().getIntegerType(32, /*isSigned=*/false);
+  begin = IntegerAttr::get(type, APInt(32, first));
+  end = IntegerAttr::get(type, APInt(32, last));
+  return success();
+}
+
+static void printRows(OpAsmPrinter &printer, Operation *, IntegerAttr begin, IntegerAttr end) {
+  uint64_t first = begin ? begin.getValue().getZExtValue() : 0;
+  uint64_t last = end ? end.getValue().getZExtValue() : lastRow;
+  if (first == 0 && last == lastRow)
+    return;
+  printer << "rows " << first << " to ";
+  if (last == lastRow)
+    printer << "max";
+  else
+    printer << last;
+}
+
 //===- Names of results
 //-----------------------------------------------------------------------------------------===//
 
@@ -181,6 +207,13 @@ SmallVector<AccessAttr> exec::accessesOf(Operation *command) {
       .Case<LaunchOp, CopyOp, CollectiveOp>(
           [](auto op) { return llvm::to_vector(op.getAccesses().template getAsRange<AccessAttr>()); })
       .Default([](Operation *) { return SmallVector<AccessAttr>(); });
+}
+
+std::optional<CommandRows> exec::rowsOf(Operation *command) {
+  return TypeSwitch<Operation *, std::optional<CommandRows>>(command)
+      .Case<LaunchOp, CopyOp, CollectiveOp>(
+          [](auto op) { return CommandRows{op.getDomain(), op.getRowBegin(), op.getRowEnd()}; })
+      .Default([](Operation *) { return std::nullopt; });
 }
 
 #define GET_OP_CLASSES

@@ -191,12 +191,16 @@ def Exec_ProgramOp : Exec_Op<"program", [HasParent<"PackageOp">, Symbol, SingleB
   let description = [{
     Buffers, then slots, then commands, ended by `exec.return`, which names the slot of the logits. `signals` counts
     the signals that commands raise. arena_bytes_without_reuse is what the arena would take if every buffer had a
-    place of its own.
+    place of its own. Commands of one lane run in the order of the text, those of different lanes at the same time,
+    held together by signals; the text as a whole is a valid order too. `lane_shares` gives each lane its part of the
+    machine, 0 to one that is not used; without it there is one lane, compute.
 
     Lifespan: that of its package.
 
     **Constraints**
     - C1: the region holds, in this order: buffers, slots, commands, return
+    - C2: lane_shares is empty, or has a share from 0 to 1 for each lane and sums up to at most 1
+    - C3: a lane that commands name has a share
 
     ```mlir
     // inside exec.package, after its kernels
@@ -211,11 +215,12 @@ def Exec_ProgramOp : Exec_Op<"program", [HasParent<"PackageOp">, Symbol, SingleB
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Exec_U32:$signals, Exec_U64:$arena_bytes,
-                       Exec_U64:$arena_bytes_without_reuse);
+                       Exec_U64:$arena_bytes_without_reuse,
+                       DefaultValuedAttr<DenseF64ArrayAttr, "{}">:$lane_shares);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `signals` $signals `arena_bytes` $arena_bytes `arena_bytes_without_reuse` $arena_bytes_without_reuse
-    attr-dict-with-keyword $body
+    (`lane_shares` $lane_shares^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;
 }

@@ -220,6 +220,34 @@ LogicalResult RatesOp::verify() {
 //===- Program level
 //--------------------------------------------------------------------------------------------===//
 
+/// program_c2, program_c3
+static LogicalResult verifyLaneShares(ProgramOp program) {
+  constexpr size_t lanes = getMaxEnumValForLane() + 1;
+  ArrayRef<double> shares = program.getLaneShares();
+  if (!shares.empty() && shares.size() != lanes)
+    return program.emitOpError() << "expected a share for each of " << lanes << " lanes, found "
+                                 << shares.size();
+  double sum = 0;
+  for (double share : shares) {
+    if (!(share >= 0 && share <= 1))
+      return program.emitOpError() << "expected lane shares from 0 to 1, found " << share;
+    sum += share;
+  }
+  if (sum > 1 + 1e-9)
+    return program.emitOpError() << "expected lane shares that sum up to at most 1, found " << sum;
+  for (Operation &op : program.getBody().front()) {
+    std::optional<Lane> lane = TypeSwitch<Operation *, std::optional<Lane>>(&op)
+                                   .Case<LaunchOp, CopyOp, CollectiveOp, SignalOp, WaitOp>(
+                                       [](auto command) { return command.getLane(); })
+                                   .Default([](Operation *) { return std::nullopt; });
+    if (lane && !shares.empty() && !(shares[static_cast<size_t>(*lane)] > 0))
+      return op.emitOpError() << "expected lane " << stringifyLane(*lane)
+                              << " to have a share of the machine, "
+                              << "found none";
+  }
+  return success();
+}
+
 LogicalResult ProgramOp::verifyRegions() {
   int previous = 0;
   for (Operation &op : getBody().front()) {
@@ -228,7 +256,7 @@ LogicalResult ProgramOp::verifyRegions() {
       return op.emitOpError("expected buffers, slots, commands and return, in this order");
     previous = place;
   }
-  return success();
+  return verifyLaneShares(*this);
 }
 
 LogicalResult BufferOp::verify() {
@@ -277,6 +305,15 @@ static LogicalResult verifyAccesses(Operation *op) {
   return success();
 }
 
+/// Some row is covered: launch_c5, copy_c2, collective_c2.
+static LogicalResult verifyRows(Operation *op) {
+  std::optional<CommandRows> rows = rowsOf(op);
+  if (rows->begin >= rows->end)
+    return op->emitOpError() << "expected row_begin below row_end, found " << rows->begin << " and "
+                             << rows->end;
+  return success();
+}
+
 /// The signal is one of the program's: signal_c1, wait_c1.
 static LogicalResult verifySignal(Operation *op, uint32_t signal) {
   uint32_t signals = cast<ProgramOp>(op->getParentOp()).getSignals();
@@ -293,7 +330,7 @@ LogicalResult LaunchOp::verify() {
     if (!cost.isFinite() || (cost.isNegative() && !cost.isZero()))
       return emitOpError() << "expected " << name << " to be finite and not negative, found "
                            << cost.convertToDouble();
-  return verifyAccesses(*this);
+  return success(succeeded(verifyRows(*this)) && succeeded(verifyAccesses(*this)));
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -311,10 +348,10 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult CopyOp::verify() {
-  return verifyAccesses(*this);
+  return success(succeeded(verifyRows(*this)) && succeeded(verifyAccesses(*this)));
 }
 LogicalResult CollectiveOp::verify() {
-  return verifyAccesses(*this);
+  return success(succeeded(verifyRows(*this)) && succeeded(verifyAccesses(*this)));
 }
 LogicalResult SignalOp::verify() {
   return verifySignal(*this, getSignal());

@@ -4,6 +4,7 @@
 // The numbers that the cost interface of nn answers with. Plain values; thread-compatible.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace sennit::nn {
@@ -22,6 +23,12 @@ struct StepNumber {
     perRowContext += other.perRowContext;
     return *this;
   }
+};
+
+/// How a device holds what nn leaves open.
+struct CostOptions {
+  int64_t cacheElementBytes = 2; ///< of the KV cache: 2 or 4
+  int64_t activationBytes = 4;   ///< of one element of an activation in memory and on the wire
 };
 
 /// The resource that an op leans on, given the rows that it is meant for.
@@ -47,11 +54,11 @@ struct OpCost {
   CostClass costClass = CostClass::Other;
   StepNumber flops;
   StepNumber weightBytes;          ///< read, as stored in the checkpoint
-  StepNumber activationReadBytes;  ///< f32 tensors and i32 indices that the op takes
-  StepNumber activationWriteBytes; ///< f32 tensors that it gives
+  StepNumber activationReadBytes;  ///< tensors and i32 indices that the op takes
+  StepNumber activationWriteBytes; ///< tensors that it gives
   StepNumber cacheReadBytes;
   StepNumber cacheWriteBytes;
-  StepNumber wireBytes; ///< over the network; zero until collectives exist
+  StepNumber wireBytes; ///< that one rank sends over the network
 
   double bytes(double rows, double context) const {
     return weightBytes.at(rows, context) + activationReadBytes.at(rows, context) +

@@ -16,7 +16,10 @@ def Nn_Dialect : Dialect {
 
     Version log:
     - 1: param, embed, linear, norms, rope, cache_append, attention (whole, partial, merge), elementwise, rows, group.
+    - 2: mesh, sharding, collectives (all_reduce, all_gather, reduce_scatter).
   }];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
 }

@@ -11,7 +11,8 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class Nn_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Nn_Dialect, mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<Nn_CostInterface>], traits)>;
+    : Op<Nn_Dialect, mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<Nn_CostInterface>,
+                                            DeclareOpInterfaceMethods<Nn_ShardingInterface>], traits)>;
 
 /// An op whose result type follows from its operands; the C++ side is in NnOps.cpp.
 class Nn_InferredOp<string mnemonic, list<Trait> traits = []>
@@ -26,6 +27,11 @@ class Nn_UnaryOp<string mnemonic> : Nn_Op<mnemonic, [SameOperandsAndResultType, 
   let arguments = (ins Nn_Activation:$x);
   let results = (outs Nn_Activation:$result);
   let assemblyFormat = "$x attr-dict `:` type($x)";
+  let extraClassDefinition = [{
+    ::llvm::SmallVector<::sennit::nn::ShardingCase> $cppClass::getShardingCases() {
+      return {::sennit::nn::splitColumns(*this)};
+    }
+  }];
 }
 
 /// An elementwise op of two operands of one type.
@@ -251,5 +257,6 @@ def Nn_ArgmaxOp : Nn_InferredOp<"argmax"> {
 
 include "dialects/nn/NnAttentionOps.td"
 include "dialects/nn/NnGroupOps.td"
+include "dialects/nn/NnCollectiveOps.td"
 
 #endif // SENNIT_NN_OPS

@@ -13,10 +13,8 @@ namespace {
 /// What one piece does to one storage.
 struct Touch {
   unsigned node, piece;
-  RowDomain domain;
-  int64_t begin, end; ///< rows of the domain that are touched
-  bool everyRow;      ///< range `all`: every row of the value, whatever the domain
-  bool reads, writes;
+  RowAccess rows;
+  bool writes;
 };
 
 } // namespace
@@ -37,35 +35,20 @@ SmallVector<NodeOp> plan::nodesOf(ProgramOp program) {
   return llvm::to_vector(program.getBody().getOps<NodeOp>());
 }
 
-/// Whether the two pieces may touch a common row. Generated and prompt rows are disjoint. Rows of a prompt
-/// piece begin at an unknown number of generated rows, so against rows of `all` only the ones before its
-/// begin are known to be others. Wanted rows are numbered apart, so only another node of the wanted rows can
-/// be told to be disjoint.
-static bool overlap(const Touch &a, const Touch &b) {
-  if (a.everyRow || b.everyRow)
+bool plan::mayOverlap(const RowAccess &a, const RowAccess &b) {
+  if (a.range == AccessRange::All || b.range == AccessRange::All)
     return true;
-  if (a.domain == b.domain)
-    return a.begin < b.end && b.begin < a.end;
-  if (a.domain == RowDomain::Wanted || b.domain == RowDomain::Wanted)
+  if ((a.domain == RowDomain::Wanted) != (b.domain == RowDomain::Wanted))
     return true;
-  bool aPrompt = a.domain == RowDomain::Prompt, bPrompt = b.domain == RowDomain::Prompt;
-  bool aGenerated = a.domain == RowDomain::Generated, bGenerated = b.domain == RowDomain::Generated;
-  if ((aPrompt && bGenerated) || (aGenerated && bPrompt))
+  auto ownOf = [](const RowAccess &access, RowDomain domain) {
+    return access.domain == domain && access.range == AccessRange::Own;
+  };
+  if ((ownOf(a, RowDomain::Generated) && ownOf(b, RowDomain::Prompt)) ||
+      (ownOf(a, RowDomain::Prompt) && ownOf(b, RowDomain::Generated)))
     return false;
-  return (bPrompt || a.begin < b.end) && (aPrompt || b.begin < a.end);
-}
-
-static Touch makeTouch(unsigned nodeIndex, NodeOp node, unsigned piece, AccessRange range, bool writes) {
-  PieceAttr rows = node.getPiece(piece);
-  Touch touch{nodeIndex, piece, node.getDomain(), rows.getBegin(), rows.getEnd(), range == AccessRange::All,
-              !writes,   writes};
-  if (range == AccessRange::Before) {
-    // What earlier rows of the whole step wrote: for prompt rows that includes every generated row.
-    touch.begin = 0;
-    if (node.getDomain() == RowDomain::Prompt || node.getDomain() == RowDomain::Wanted)
-      touch.everyRow = true;
-  }
-  return touch;
+  int64_t aBegin = a.range == AccessRange::Before ? 0 : a.begin,
+          bBegin = b.range == AccessRange::Before ? 0 : b.begin;
+  return aBegin < b.end && bBegin < a.end;
 }
 
 SmallVector<Dependence> plan::computeDependences(ProgramOp program) {
@@ -76,17 +59,19 @@ SmallVector<Dependence> plan::computeDependences(ProgramOp program) {
 
   for (auto [index, node] : llvm::enumerate(nodesOf(program))) {
     std::vector<std::pair<unsigned, Touch>> touches;
+    auto touch = [&, index = index, node = node](unsigned piece, AccessRange range, bool writes) mutable {
+      PieceAttr rows = node.getPiece(piece);
+      return Touch{unsigned(index), piece, {node.getDomain(), range, rows.getBegin(), rows.getEnd()}, writes};
+    };
     for (unsigned piece = 0; piece < node.getNumPieces(); ++piece) {
       for (auto [position, operand] : llvm::enumerate(node.getArgs()))
-        touches.emplace_back(storages.of(operand),
-                             makeTouch(index, node, piece, node.getAccess(position), false));
+        touches.emplace_back(storages.of(operand), touch(piece, node.getAccess(position), false));
       for (auto [position, result] : llvm::enumerate(node.getOuts()))
-        touches.emplace_back(storages.of(result),
-                             makeTouch(index, node, piece, node.getWrite(position), true));
+        touches.emplace_back(storages.of(result), touch(piece, node.getWrite(position), true));
     }
     for (const auto &[storage, touch] : touches) {
       for (const Touch &earlier : history[storage]) {
-        if ((!earlier.writes && !touch.writes) || !overlap(earlier, touch))
+        if ((!earlier.writes && !touch.writes) || !mayOverlap(earlier.rows, touch.rows))
           continue;
         DependenceKind kind = !touch.writes    ? DependenceKind::Flow
                               : earlier.writes ? DependenceKind::Output

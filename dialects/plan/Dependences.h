@@ -26,6 +26,18 @@ struct Dependence {
   bool operator==(const Dependence &) const = default;
 };
 
+/// The rows of a value that a piece [begin, end) of `domain` touches by an access of `range`: rows of the
+/// step, or of the wanted rows, which are numbered apart.
+struct RowAccess {
+  RowDomain domain;
+  AccessRange range;
+  int64_t begin, end;
+};
+
+/// Whether two accesses of one value may touch a common row in some step. Generated and prompt rows that are
+/// the pieces' own are disjoint whatever the ranges; of wanted rows nothing is known against the step's.
+bool mayOverlap(const RowAccess &a, const RowAccess &b);
+
 /// Values that share one storage: a result that overwrites an operand has the operand's storage. Storages are
 /// numbered in order of their first value. A value; thread-compatible.
 class Storages {

@@ -14,8 +14,11 @@ class Plan_Attr<string name, string attrMnemonic> : AttrDef<Plan_Dialect, name> 
 def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
   let summary = "a row range of a node with its lane, share and start";
   let description = [{
-    Rows [begin, end) of the node's row domain, clipped to the rows that a step really has; `max` stands for the most
-    rows that a step may have. A lane runs one piece at a time; `share` is the part of the machine that the piece gets
+    The rows of the node's domain within [begin, end). Rows of `all`, `generated` and `prompt` are those of the step,
+    in one numbering: generated rows [0, D) come before prompt rows [D, T), and D and T are known only when the step
+    runs. So a nano-batch is one range of step rows, whatever the domains of its nodes, and pieces of different nodes
+    depend on each other by their ranges alone. Rows of `wanted` are those of the wanted rows, numbered apart. `max`
+    stands for the last row; a piece without rows in a step does nothing. A lane runs one piece at a time; `share` is the part of the machine that the piece gets
     while others run on other lanes. `start` is in nanoseconds from the start of the step, as the cost model predicts
     it.
 

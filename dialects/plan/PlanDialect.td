@@ -20,6 +20,8 @@ def Plan_Dialect : Dialect {
 
     Version log:
       1  program, return, param, node; attributes piece and cost.
+      2  rows of a piece are rows of the step in the domains all, generated and prompt; entry, bucket_rows and role of
+         program.
   }];
   let useDefaultAttributePrinterParser = 1;
 }

@@ -14,4 +14,12 @@ def Plan_CostClass : I32EnumAttr<"CostClass", "a cost class", [CostCompute, Cost
   let cppNamespace = "::sennit::plan";
 }
 
+def PlanRoleGenerated : I32EnumAttrCase<"Generated", 0, "generated">;
+def PlanRoleMixed : I32EnumAttrCase<"Mixed", 1, "mixed">;
+def PlanRolePrompt : I32EnumAttrCase<"Prompt", 2, "prompt">;
+/// Which rows a step has: generated ones, prompt ones or both. Numbers equal those of the schema's StepRole.
+def Plan_StepRole : I32EnumAttr<"StepRole", "a step role", [PlanRoleGenerated, PlanRoleMixed, PlanRolePrompt]> {
+  let cppNamespace = "::sennit::plan";
+}
+
 #endif // SENNIT_DIALECTS_PLAN_ENUMS

@@ -20,15 +20,25 @@ def Plan_ProgramOp : Plan_Op<"program", [IsolatedFromAbove, FunctionOpInterface,
     (logits, caches). The region holds one block of `plan.param` and `plan.node` ops ended by `plan.return`. The order
     of the nodes is a valid order of execution; the pieces may overlap it in time.
 
+    An entry point may have several programs. `entry` names it, and is the program's own name where it is not given.
+    `bucket_rows` and `role` (generated, mixed or prompt) say which bucket the program serves; one without them serves
+    all. `lower-plan-to-exec` takes for each bucket the program that says most: rows and role, else rows, else role.
+
     Lifespan: made by `lower-nn-to-plan`, replaced by `lower-plan-to-exec`.
 
     **Constraints**
     - C1: the region has one block
     - C2: the block holds only `plan.param`, `plan.node` and the terminator
     - C3: no two nodes have one name
+    - C4: `entry` is not empty
+    - C5: `bucket_rows` is positive
+    - C6: `role` is generated, mixed or prompt
 
     ```mlir
     plan.program @step(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      plan.return %x : tensor<?x8xf32>
+    }
+    plan.program @step_8(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {bucket_rows = 8 : i64, entry = "step"} {
       plan.return %x : tensor<?x8xf32>
     }
     ```
@@ -36,6 +46,9 @@ def Plan_ProgramOp : Plan_Op<"program", [IsolatedFromAbove, FunctionOpInterface,
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     TypeAttrOf<FunctionType>:$function_type,
+    OptionalAttr<StrAttr>:$entry,
+    OptionalAttr<I64Attr>:$bucket_rows,
+    OptionalAttr<StrAttr>:$role,
     OptionalAttr<StrAttr>:$sym_visibility,
     OptionalAttr<DictArrayAttr>:$arg_attrs,
     OptionalAttr<DictArrayAttr>:$res_attrs);
@@ -45,6 +58,8 @@ def Plan_ProgramOp : Plan_Op<"program", [IsolatedFromAbove, FunctionOpInterface,
     ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
     ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
     ::mlir::Region *getCallableRegion() { return &getBody(); }
+    /// The entry point that the program serves.
+    ::llvm::StringRef getEntryName() { return getEntry().value_or(getSymName()); }
     /// Every program has a body; there are no declarations.
     bool isDeclaration() { return false; }
   }];
@@ -104,10 +119,13 @@ def Plan_NodeOp : Plan_Op<"node", [HasParent<"ProgramOp">, DeclareOpInterfaceMet
   let summary = "a piece of work of a step: one run of an outlined body";
   let description = [{
     Runs body `callee` for the rows of `domain`. For a run of rows [a, b), `accesses` says for each operand which rows
-    it reads and `writes` for each result which rows it writes: `own` is [a, b), `before` is [0, b), `all` is every
-    row. `inplace` says for each result which operand it overwrites, or `none`: such a result shares the operand's
-    storage, and rows that are not written keep what the operand held (a cache that is appended to, attention of
-    prompt rows that writes beside that of generated rows). An operand that is overwritten counts as read and written.
+    it reads and `writes` for each result which rows it writes: `own` is [a, b) of its domain, `before` is [0, b) of
+    the step, `all` is every row. A row needs no other row before it than those of its sequence, whose rows of one step
+    have one role and ascend, so `before` holds for attention however generated and prompt rows are divided.
+
+    `inplace` says for each result which operand it overwrites, or `none`: such a result shares the operand's storage,
+    and rows that are not written keep what the operand held (a cache that is appended to, attention of prompt rows that
+    writes beside that of generated rows). An operand that is overwritten counts as read and written.
 
     `pieces` is the schedule: together they cover every row once. `cost` is what all rows cost.
 

@@ -44,6 +44,12 @@ LogicalResult CostAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErro
 LogicalResult ProgramOp::verify() {
   if (!getBody().hasOneBlock()) // program_c1
     return emitOpError() << "expected one block, found " << getBody().getBlocks().size();
+  if (getEntry() && getEntry()->empty()) // program_c4
+    return emitOpError("expected entry to name an entry point, found an empty one");
+  if (getBucketRows() && static_cast<int64_t>(*getBucketRows()) < 1) // program_c5
+    return emitOpError() << "expected positive bucket_rows, found " << static_cast<int64_t>(*getBucketRows());
+  if (getRole() && !symbolizeStepRole(*getRole())) // program_c6
+    return emitOpError() << "expected role generated, mixed or prompt, found '" << *getRole() << "'";
   return success();
 }
 

@@ -240,7 +240,8 @@ private:
       auto costed = dyn_cast<nn::CostOpInterface>(op);
       if (!costed)
         continue;
-      nn::OpCost cost = costed.getCost(cacheElementBytes);
+      nn::OpCost cost =
+          costed.getCost({.cacheElementBytes = cacheElementBytes, .activationBytes = activationBytes});
       flopsFixed += cost.flops.fixed;
       flopsPerRow += cost.flops.perRow + context * cost.flops.perRowContext;
       bytesFixed += cost.weightBytes.fixed;
@@ -249,14 +250,10 @@ private:
       wirePerRow += cost.wireBytes.perRow;
       heaviest = std::min(heaviest, cost.costClass);
     }
-    auto tensorBytes = [](Type type) {
-      auto tensor = dyn_cast<RankedTensorType>(type);
-      return !tensor ? 0.0 : tensor.getRank() == 1 ? 4.0 : 4.0 * tensor.getDimSize(1);
-    };
     for (Value input : group.getInputs())
-      bytesPerRow += tensorBytes(input.getType());
+      bytesPerRow += nn::rowBytes(input.getType(), activationBytes);
     for (Type type : group.getResultTypes())
-      bytesPerRow += tensorBytes(type);
+      bytesPerRow += nn::rowBytes(type, activationBytes);
     auto kind = heaviest == nn::CostClass::Compute   ? plan::CostClass::Compute
                 : heaviest == nn::CostClass::Memory  ? plan::CostClass::Memory
                 : heaviest == nn::CostClass::Network ? plan::CostClass::Network

@@ -58,6 +58,14 @@ private:
                                                   : body.getArgumentTypes()[operand.index],
                                    operand.kind, cacheElement));
 
+    // Ranks run their parts of a step apart so far; a plan with collectives is for predicting, not for
+    // running.
+    nn::CollectiveOpInterface collective;
+    body.walk([&](nn::CollectiveOpInterface op) { collective = op; });
+    if (collective)
+      return node.emitError("expected a plan of one rank, which runs without collectives, found ")
+             << collective->getName() << " among " << collective.getRankCount() << " ranks";
+
     bool linear = false, attention = false;
     body.walk([&](Operation *op) {
       linear |= isa<nn::LinearOp>(op);

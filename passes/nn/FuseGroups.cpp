@@ -70,6 +70,10 @@ std::string defaultReason(const FusionGraph &graph, Operation *producer, Operati
   if (graph.form(graph.groupOf(producer)) == GroupForm::Attention ||
       graph.form(graph.groupOf(consumer)) == GroupForm::Attention)
     return "attention is a kernel of its own";
+  if (graph.form(graph.groupOf(producer)) == GroupForm::Collective)
+    return "every rank's part must have arrived first";
+  if (graph.form(graph.groupOf(consumer)) == GroupForm::Collective)
+    return "a collective is done by all ranks together, apart from kernels";
   if (graph.form(graph.groupOf(consumer)) == GroupForm::Linear && consumer->hasTrait<Elementwise>())
     return (consumer->getName().getStringRef() + " is done with the linear that gives its other operand")
         .str();
@@ -211,9 +215,10 @@ private:
   };
 
   Costs costsOf(const FusionGraph &graph, int group, const GroupBoundary &boundary) {
+    CostOptions costOptions{.cacheElementBytes = cacheElementBytes, .activationBytes = activationBytes};
     OpCost before;
     for (Operation *op : graph.members(group)) {
-      OpCost part = cast<CostOpInterface>(op).getCost(cacheElementBytes);
+      OpCost part = cast<CostOpInterface>(op).getCost(costOptions);
       before.flops += part.flops;
       before.weightBytes += part.weightBytes;
       before.cacheReadBytes += part.cacheReadBytes;
@@ -223,10 +228,6 @@ private:
     }
     OpCost after = before;
     after.activationReadBytes = after.activationWriteBytes = {};
-    auto rowBytes = [](Value value) -> double {
-      auto tensor = dyn_cast<RankedTensorType>(value.getType());
-      return !tensor ? 0 : tensor.getRank() == 2 ? 4.0 * columnsOf(tensor) : 4.0;
-    };
     for (Value input : boundary.inputs) {
       // The rows that another role's attention takes over are not moved.
       bool moves = llvm::any_of(input.getUses(), [&](OpOperand &use) {
@@ -234,10 +235,10 @@ private:
         return graph.contains(use.getOwner()) && graph.groupOf(use.getOwner()) == group &&
                !(attention && attention.getPrevious() == input);
       });
-      after.activationReadBytes.perRow += moves ? rowBytes(input) : 0;
+      after.activationReadBytes.perRow += moves ? rowBytes(input.getType(), activationBytes) : 0;
     }
     for (Value output : boundary.outputs)
-      after.activationWriteBytes.perRow += rowBytes(output);
+      after.activationWriteBytes.perRow += rowBytes(output.getType(), activationBytes);
 
     auto opsPerByte = [&](const OpCost &cost) {
       double bytes = cost.bytes(rows, context);

@@ -30,6 +30,8 @@ GroupForm FusionGraph::form(int group) const {
     return GroupForm::Fixed;
   if (has(llvm::IsaPred<AttentionOp, AttentionPartialOp, AttentionMergeOp>))
     return GroupForm::Attention;
+  if (has(llvm::IsaPred<CollectiveOpInterface>))
+    return GroupForm::Collective;
   if (has(llvm::IsaPred<LinearOp>))
     return GroupForm::Linear;
   return has(llvm::IsaPred<CacheAppendOp>) ? GroupForm::Append : GroupForm::Rows;

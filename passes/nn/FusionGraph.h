@@ -11,9 +11,9 @@
 
 namespace sennit::nn {
 
-/// What a group is built around; decides what may join it. Fixed: an nn.group that was there before, which
-/// never grows.
-enum class GroupForm { Rows, Linear, Append, Attention, Fixed };
+/// What a group is built around; decides what may join it. Collectives and attention stay alone. Fixed: an
+/// nn.group that was there before, which never grows.
+enum class GroupForm { Rows, Linear, Append, Attention, Collective, Fixed };
 
 /// The ops of a block as groups that grow by merging, each at first an op of its own. Ops keep their place in
 /// the block; the graph only says who belongs together. Borrows the block; single thread.

@@ -152,7 +152,7 @@ private:
       return false;
     }
     // Every core fills its own scratch, so what one pass over the rows would share is done by all of them.
-    double perRow = cast<CostOpInterface>(producer).getCost(2).flops.perRow;
+    double perRow = cast<CostOpInterface>(producer).getCost({}).flops.perRow;
     double fusedNs = perRow / target.f32GflopsPerCore;
     double moved =
         8.0 * columnsOf(cast<RankedTensorType>(producer->getResult(0).getType())); // written and read

@@ -19,9 +19,13 @@ namespace sennit {
 struct NnPipelineOptions {
   std::string target = "cpu-avx2"; ///< a target's name or the path of its description
   int64_t cacheElementBytes = 2;   ///< of the KV cache, for costs
+  int64_t activationBytes = 4;     ///< of an activation's element, for costs
+  std::string layout;              ///< ranks along each axis, "tp=8"; empty: one rank
+  std::string output = "row";      ///< what the linear after attention splits: "row" or "column"
 };
 
-/// From an imported or hand-written model to fused groups: verify the input, fuse, verify the result.
+/// From an imported or hand-written model to fused groups: verify the input, divide it among ranks where
+/// there is a layout, fuse, verify the result. With a layout the result is the module of one rank.
 void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options = {});
 
 } // namespace sennit

@@ -6,8 +6,16 @@ namespace sennit {
 
 void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options) {
   manager.addPass(createVerifyNnInputPass());
-  manager.addPass(
-      createFuseGroupsPass({.target = options.target, .cacheElementBytes = options.cacheElementBytes}));
+  if (!options.layout.empty()) {
+    manager.addPass(createShardPass({.layout = options.layout, .output = options.output}));
+    // Before fusing: what is fused with a linear is done before the sum of the ranks is complete.
+    manager.addPass(createInsertCollectivesPass());
+    manager.addPass(createVerifyCollectivesPass());
+    manager.addPass(createLocalizePass());
+  }
+  manager.addPass(createFuseGroupsPass({.target = options.target,
+                                        .cacheElementBytes = options.cacheElementBytes,
+                                        .activationBytes = options.activationBytes}));
   manager.addPass(createVerifyFusedPass());
 }
 

@@ -35,7 +35,7 @@ public:
 
   void runOnOperation() override {
     getOperation().walk([&](CostOpInterface op) {
-      OpCost cost = op.getCost(cacheElementBytes);
+      OpCost cost = op.getCost({.cacheElementBytes = cacheElementBytes, .activationBytes = activationBytes});
       std::string text;
       llvm::raw_string_ostream out(text);
       out << costClassName(cost.costClass);

@@ -76,6 +76,9 @@ private:
     for (Operation &op : block) {
       if (isa<AttentionOp, AttentionPartialOp, AttentionMergeOp>(op) && ops > 1)
         offend(op.getLoc()) << "expected attention to be the only op of its group, found " << ops << " ops";
+      if (isa<CollectiveOpInterface>(op) && ops > 1)
+        offend(op.getLoc()) << "expected a collective to be the only op of its group, found " << ops
+                            << " ops";
       if (auto linear = dyn_cast<LinearOp>(op))
         linears.push_back(linear);
     }

@@ -5,22 +5,71 @@
 
 include "mlir/Pass/PassBase.td"
 
-// What a machine does in a nanosecond, for passes that need durations. The defaults equal those of planner::Rates.
-class Plan_TimedPass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+// What durations follow from: the target, or where none is named, what a machine does in a nanosecond (the defaults equal
+// those of PlanRates); and the load.
+defvar timedOptions = [
+  Option<"target", "target", "std::string", "\"\"", "Name or file of the target; without it the rates below count">,
+  Option<"flops", "flops", "double", "50.0", "Arithmetic operations per nanosecond">,
+  Option<"bytes", "bytes", "double", "20.0", "Bytes of memory traffic per nanosecond">,
+  Option<"networkBytes", "network-bytes", "double", "1.0", "Bytes on the wire per nanosecond">,
+  Option<"launch", "launch", "double", "1000.0", "Nanoseconds that every piece takes besides">,
+  Option<"maxRows", "max-rows", "int64_t", "512", "Rows of the step, where the program serves no bucket of its own">,
+  Option<"prompt", "prompt", "int64_t", "512", "Prompt tokens per request: with output, which rows are generated ones">,
+  Option<"output", "output", "int64_t", "256", "Generated tokens per request">
+];
+class Plan_TimedPass<string flag> : Pass<flag, "::mlir::ModuleOp"> { let options = timedOptions; }
+
+def SpecialiseBucketsPass : Pass<"plan-specialise-buckets", "::mlir::ModuleOp"> {
+  let summary = "Give each bucket of rows a plan of its own";
+  let description = [{
+    Each `plan.program` without `bucket_rows` becomes one for each bucket of 1, 2, 4, ... and max-rows rows, equal but for
+    name, `entry` and `bucket_rows`, so that later passes can plan each by itself. Bodies are shared. A program that
+    serves a bucket already stays, and its bucket gets no copy of another program of its entry and role.
+
+    ```mlir
+    plan.program @step(%x: tensor<?x8xf32>) -> tensor<?x8xf32> { ... }
+    ```
+    becomes, with max-rows=2
+    ```mlir
+    plan.program @step_1(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {bucket_rows = 1 : i64, entry = "step"} { ... }
+    plan.program @step_2(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {bucket_rows = 2 : i64, entry = "step"} { ... }
+    ```
+
+    Afterwards every program has `bucket_rows`.
+  }];
+  let options = [Option<"maxRows", "max-rows", "int64_t", "512", "Most rows of a step">];
+}
+
+def SplitNanoBatchesPass : Pass<"plan-split-nano-batches", "::mlir::ModuleOp"> {
+  let summary = "Divide the rows of every node into nano-batches";
+  let description = [{
+    Each node gets `parts` pieces of nearly equal ranges of the rows of its program's bucket (`bucket_rows`, or max-rows
+    where it has none), or as many as there are rows. Cuts are the same for all nodes, so that a nano-batch is one range
+    of step rows; the last piece reaches to `max`. Nodes of wanted rows stay whole, and so do nodes that write other rows
+    than their own, or read other rows of a value that they overwrite. Lane and share are those of the node's first
+    piece; a scheduler must follow, since all pieces of a node start together.
+
+    Before, and after with `parts=2` for a bucket of 5 rows:
+    ```mlir
+    %1 = plan.node @a(%0) ... pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>]
+
+    %1 = plan.node @a(%0) ... pieces [#plan.piece<rows = 0 to 2, lane = compute, share = 1.0, start = 0.0>,
+                                      #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 0.0>]
+    ```
+  }];
   let options = [
-    Option<"flops", "flops", "double", "50.0", "Arithmetic operations per nanosecond">,
-    Option<"bytes", "bytes", "double", "20.0", "Bytes of memory traffic per nanosecond">,
-    Option<"networkBytes", "network-bytes", "double", "1.0", "Bytes on the wire per nanosecond">,
-    Option<"launch", "launch", "double", "1000.0", "Nanoseconds that every piece takes besides">,
-    Option<"maxRows", "max-rows", "int64_t", "512", "Most rows of a step">
+    Option<"parts", "parts", "int64_t", "1", "Pieces of each node">,
+    Option<"maxRows", "max-rows", "int64_t", "512", "Rows of the bucket of a program that names none">
   ];
+  let statistics = [Statistic<"split", "nodes-split", "Nodes that were divided">];
 }
 
 def ScheduleInOrderPass : Plan_TimedPass<"plan-schedule-in-order"> {
-  let summary = "Run one node after the other";
+  let summary = "Run one piece after the other";
   let description = [{
-    Gives each node one piece: every row, alone on the compute lane, from the end of the node before it. Whatever pieces
-    the node had are replaced. This is the schedule that every split must beat.
+    Puts every piece alone on the compute lane, from the end of the piece before it: in the order of the program, the
+    pieces of a node by their rows. Row ranges stay, so that the pieces of each nano-batch keep the order of the nodes.
+    For whole nodes this is the schedule that every split must beat.
 
     Before:
     ```mlir

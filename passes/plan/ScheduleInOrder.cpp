@@ -18,15 +18,29 @@ public:
 
   void runOnOperation() override {
     for (plan::ProgramOp program : getOperation().getOps<plan::ProgramOp>()) {
-      planner::Problem problem = problemOf(program, {flops, bytes, networkBytes, launch}, maxRows);
-      mlir::Builder builder(program.getContext());
-      double start = 0;
-      for (auto [node, facts] : llvm::zip_equal(plan::nodesOf(program), problem.nodes)) {
-        mlir::Attribute piece = plan::PieceAttr::get(program.getContext(), 0, plan::PieceAttr::maxRows,
-                                                     Lane::Compute, 1.0, start);
-        node.setPiecesAttr(builder.getArrayAttr({piece}));
-        start = std::ceil(start + planner::durationOf(problem, facts, planner::Piece()));
+      StatusOr<planner::Problem> problem =
+          problemOf(program, {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
+      if (!problem.ok()) {
+        program.emitError(problem.status().message());
+        return signalPassFailure();
       }
+      planner::Solution solution = solutionOf(program);
+      double start = 0;
+      for (auto [node, pieces] : llvm::zip_equal(problem->nodes, solution.pieces)) {
+        // In the order of the nodes everything that a piece may depend on, another node's, has ended.
+        llvm::sort(pieces, [](const planner::Piece &a, const planner::Piece &b) {
+          return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+        });
+        size_t full = 0;
+        for (const planner::Piece &piece : pieces)
+          full += rowsOf(*problem, node, piece.begin, piece.end) > 0;
+        for (planner::Piece &piece : pieces) {
+          piece = {piece.begin, piece.end, schema::Lane::Compute, 1, start};
+          if (const double rows = rowsOf(*problem, node, piece.begin, piece.end); rows > 0)
+            start = std::ceil(start + soloTime(node, rows, full));
+        }
+      }
+      setSolution(program, solution);
     }
   }
 };

@@ -3,6 +3,7 @@
 #include "dialects/plan/Dependences.h"
 #include "passes/plan/Passes.h"
 #include "passes/plan/PlanProblem.h"
+#include "planner/Validator.h"
 
 #include <cmath>
 
@@ -27,7 +28,11 @@ public:
 
 private:
   bool verify(plan::ProgramOp program) {
-    planner::Problem problem = problemOf(program, {flops, bytes, networkBytes, launch}, maxRows);
+    StatusOr<planner::Problem> built =
+        problemOf(program, {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
+    if (!built.ok())
+      return program.emitError(built.status().message()), false;
+    const planner::Problem &problem = *built;
     planner::Solution solution = solutionOf(program);
     llvm::SmallVector<plan::NodeOp> list = plan::nodesOf(program);
     nodes += list.size();
@@ -38,9 +43,9 @@ private:
         diagnostic.attachNote(list[violation.other].getLoc()) << "the other node is here";
     }
     double end = 0;
-    for (auto [facts, pieces] : llvm::zip_equal(problem.nodes, solution.pieces))
-      for (const planner::Piece &piece : pieces)
-        end = std::max(end, piece.start + planner::durationOf(problem, facts, piece));
+    for (const std::vector<double> &ends : planner::endsOf(problem, solution))
+      for (double time : ends)
+        end = std::max(end, time);
     predicted.updateMax(static_cast<uint64_t>(std::min(std::ceil(end), 1e18)));
     return violations.empty();
   }

@@ -40,6 +40,10 @@ private:
         emitError() << target.status().message();
         return {};
       }
+      if (target->kind != "cpu") {
+        emitError() << "expected a target of kind cpu, found " << target->name << " of kind " << target->kind;
+        return {};
+      }
       const planner::Schedule &known = target->schedule;
       auto schedule =
           tile::CpuAttr::getChecked(emitError, &getContext(), rows > 0 ? rows : known.rows,

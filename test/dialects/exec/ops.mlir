@@ -15,8 +15,8 @@ exec.package format_version 1 compiler "sennit" levels [avx2, avx512] {
   exec.kernel @embed code [#exec.kernel_code<avx2, body = 0, prologue = 0, has_prologue = false>, #exec.kernel_code<avx512, body = 64, prologue = 192, has_prologue = true>] operands 3 row_block 64 column_tiles 1 scratch_bytes 128 source "model.mlir:3:4"
 
   // Names of values come from what they stand for.
-  // CHECK-NEXT: exec.program @step signals 1 arena_bytes 128 arena_bytes_without_reuse 192 {
-  exec.program @step signals 1 arena_bytes 128 arena_bytes_without_reuse 192 {
+  // CHECK-NEXT: exec.program @step signals 1 arena_bytes 128 arena_bytes_without_reuse 192 lane_shares [5.000000e-01, 2.500000e-01, 2.500000e-01] {
+  exec.program @step signals 1 arena_bytes 128 arena_bytes_without_reuse 192 lane_shares [5.000000e-01, 2.500000e-01, 2.500000e-01] {
     // CHECK-NEXT: %x = exec.buffer "x" offset 0 row_bytes 16 rows 2
     %x = exec.buffer "x" offset 0 row_bytes 16 rows 2
     // CHECK-NEXT: %layer0.q = exec.buffer "layer0.q" offset 64 row_bytes 16 rows 2
@@ -37,10 +37,10 @@ exec.package format_version 1 compiler "sennit" levels [avx2, avx512] {
     exec.launch @embed(%tokens, %embed, %s.x) domain all lane compute accesses [0 read own, 1 read all, 2 write own] node "embed" flops_per_row 0.1 bytes_fixed 0.0 bytes_per_row 1.0e+22
     // CHECK-NEXT: exec.branch prompt skip 2
     exec.branch prompt skip 2
-    // CHECK-NEXT: exec.copy %s.x to %s.layer0.q domain prompt lane memory accesses [0 read before, 1 write own]
-    exec.copy %s.x to %s.layer0.q domain prompt lane memory accesses [0 read before, 1 write own]
-    // CHECK-NEXT: exec.collective all_reduce(%s.x, %s.layer0.q) domain wanted lane network accesses [0 read own, 0 write own]
-    exec.collective all_reduce(%s.x, %s.layer0.q) domain wanted lane network accesses [0 read own, 0 write own]
+    // CHECK-NEXT: exec.copy %s.x to %s.layer0.q domain prompt rows 1 to max lane memory accesses [0 read before, 1 write own]
+    exec.copy %s.x to %s.layer0.q domain prompt rows 1 to max lane memory accesses [0 read before, 1 write own]
+    // CHECK-NEXT: exec.collective all_reduce(%s.x, %s.layer0.q) domain wanted rows 0 to 2 lane network accesses [0 read own, 0 write own]
+    exec.collective all_reduce(%s.x, %s.layer0.q) domain wanted rows 0 to 2 lane network accesses [0 read own, 0 write own]
     // CHECK-NEXT: exec.signal 0 lane network
     exec.signal 0 lane network
     // CHECK-NEXT: exec.wait 0 lane compute

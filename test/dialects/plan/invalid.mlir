@@ -237,3 +237,27 @@ plan.program @node_c4_range(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
     writes = array<i32: 7>}> : (tensor<?x8xf32>) -> tensor<?x8xf32>
   plan.return %y : tensor<?x8xf32>
 }
+
+// -----
+
+// An entry point without a name.
+// expected-error @+1 {{expected entry to name an entry point, found an empty one}}
+plan.program @program_c4() attributes {entry = ""} {
+  plan.return
+}
+
+// -----
+
+// A bucket of no rows.
+// expected-error @+1 {{expected positive bucket_rows, found 0}}
+plan.program @program_c5() attributes {bucket_rows = 0 : i64} {
+  plan.return
+}
+
+// -----
+
+// A role that no step has.
+// expected-error @+1 {{expected role generated, mixed or prompt, found 'both'}}
+plan.program @program_c6() attributes {role = "both"} {
+  plan.return
+}

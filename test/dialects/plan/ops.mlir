@@ -33,3 +33,10 @@ plan.program @step(%x: tensor<?x8xf32>, %c: tensor<2xf32> {exec.note = 1 : i32})
 plan.program @empty() {
   plan.return
 }
+
+// Programs of one entry point, each for a bucket.
+// CHECK-LABEL: plan.program @decode_8()
+// CHECK-SAME: attributes {bucket_rows = 8 : i64, entry = "empty", role = "generated"} {
+plan.program @decode_8() attributes {bucket_rows = 8 : i64, entry = "empty", role = "generated"} {
+  plan.return
+}

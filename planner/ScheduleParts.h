@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// What list and search scheduling share: from decisions by kind to times.
+#pragma once
+
+#include "planner/Schedulers.h"
+
+namespace sennit::planner {
+
+/// Borrows the problem. A value; thread-compatible.
+class Evaluator {
+public:
+  explicit Evaluator(const Problem &problem);
+
+  TaskGraph tasksOf(const std::vector<KindChoice> &kinds) const;
+  Simulation simulate(const TaskGraph &graph, const std::vector<KindChoice> &kinds) const;
+
+  /// Every kind in `parts` equal parts, each of which comes `lag / parts` layers behind the one before.
+  std::vector<KindChoice> equalParts(int parts, double lag, double memoryShare, double networkShare) const;
+  std::vector<std::vector<KindChoice>> listCandidates(int fewest, int most) const;
+  int64_t roundToQuantum(int64_t row) const;
+
+  /// Gives kinds of minor nodes the cuts and the place in the order of the kinds that they follow.
+  void follow(std::vector<KindChoice> &kinds) const;
+  bool follows(size_t kind) const { return leaders[kind] != kind; }
+
+private:
+  void findLeaders();
+
+  const Problem &problem;
+  std::vector<NodePair> pairs;
+  int layers = 0;
+  unsigned longestLayer = 1;
+  std::vector<int> depth;       ///< by node: its layer, -1 before all layers, `layers` after them
+  std::vector<unsigned> places; ///< by node: its place in its layer
+  std::vector<size_t> leaders;  ///< by kind: the one that it follows, or itself
+  std::vector<double> behind;   ///< by kind: how far behind that one in the order
+};
+
+} // namespace sennit::planner

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "planner/StepPlanner.h"
+
+#include "planner/Bound.h"
+
+#include <chrono>
+#include <cstdio>
+
+namespace sennit::planner {
+
+namespace {
+
+/// By how much a split must beat the plan without one.
+constexpr double leastGain = 2e-3;
+
+std::string formatted(const char *format, double a, double b = 0, double c = 0) {
+  char text[200];
+  std::snprintf(text, sizeof text, format, a, b, c);
+  return text;
+}
+
+std::vector<Cuts> cutsOf(const Problem &problem, const Schedule &schedule) {
+  std::vector<Cuts> cuts(problem.kinds());
+  for (size_t kind = 0; kind < schedule.kinds.size(); ++kind)
+    cuts[kind] = schedule.kinds[kind].cuts;
+  return cuts;
+}
+
+double boundOf(const Problem &problem, const std::vector<Cuts> &cuts) {
+  return fluidBound(problem, makeTasks(problem, pairsOf(problem), cuts, problem.nodes.size()).tasks);
+}
+
+bool isCut(const Schedule &schedule) {
+  for (const KindChoice &kind : schedule.kinds)
+    if (!kind.cuts.empty())
+      return true;
+  return false;
+}
+
+/// Nanoseconds that two halves take more than the whole, alone, and of which ops.
+struct Halving {
+  double more = 0;
+  std::string ops;
+};
+Halving halvingOf(const Problem &problem) {
+  Halving halving;
+  const std::vector<Cuts> half(problem.kinds(), Cuts{problem.rows / 2}), none(problem.kinds());
+  const std::vector<NodePair> pairs;
+  std::vector<std::string> ops;
+  auto times = [&](const std::vector<Cuts> &cuts) {
+    std::vector<double> sum(problem.nodes.size(), 0);
+    for (const Task &task : makeTasks(problem, pairs, cuts, problem.nodes.size()).tasks)
+      sum[task.node] += task.solo;
+    return sum;
+  };
+  if (problem.rows < 2)
+    return halving;
+  const std::vector<double> whole = times(none), halves = times(half);
+  for (size_t index = 0; index < problem.nodes.size(); ++index) {
+    const Node &node = problem.nodes[index];
+    const double more = halves[index] - whole[index];
+    halving.more += more;
+    if (node.lane == Lane::Compute && !node.minor && more > 0.05 * whole[index] &&
+        std::find(ops.begin(), ops.end(), node.op) == ops.end())
+      ops.push_back(node.op);
+  }
+  for (const std::string &op : ops)
+    halving.ops += (halving.ops.empty() ? "" : ", ") + op;
+  return halving;
+}
+
+class Planner {
+public:
+  Planner(const Problem &problem, const StepOptions &options) : problem(problem), options(options) {}
+
+  StepPlan run() {
+    const auto started = std::chrono::steady_clock::now();
+    const Schedule sequential = scheduleSequential(problem);
+    plan.sequential = sequential.end;
+    plan.unsplit = unsplitTime(problem);
+    plan.schedule = sequential;
+    consider("one node after the other", sequential);
+    if (options.scheduler != Scheduler::Sequential && !problem.nodes.empty())
+      findPlans();
+    if (plan.schedule.kinds.empty())
+      plan.bound = boundOf(problem, std::vector<Cuts>(problem.kinds()));
+    else
+      plan.bound = boundOf(problem, cutsOf(problem, plan.schedule));
+    plan.split = isCut(plan.schedule);
+    plan.violations = validate(problem, plan.schedule.solution);
+    if (plan.schedule.end < plan.bound * (1 - 1e-9))
+      plan.violations.push_back({0, -1,
+                                 "expected a plan of at least " + std::to_string(plan.bound) +
+                                     " ns, the bound of its pieces, found " + std::to_string(plan.schedule.end)});
+    // What was chosen is no alternative to itself.
+    std::erase_if(plan.why, [&](const Alternative &other) { return other.name == chosen; });
+    plan.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    return std::move(plan);
+  }
+
+private:
+  void consider(const std::string &name, const Schedule &schedule, double gain = 0) {
+    plan.why.push_back({name, schedule.end, ""});
+    if (!chosen.empty() && schedule.end >= plan.schedule.end * (1 - gain))
+      return;
+    plan.schedule = schedule;
+    chosen = name;
+  }
+
+  Schedule schedule(int fewest, int most) {
+    SearchOptions search = options.search;
+    search.maxParts = most;
+    search.equalParts = fewest;
+    if (options.scheduler == Scheduler::List)
+      return scheduleList(problem, search);
+    if (options.scheduler == Scheduler::Exact)
+      return exact(fewest == 0 ? 1 : fewest);
+    if (most == 1) // little to choose: shares and order
+      search.iterations = std::min<int64_t>(search.iterations, 400);
+    SearchResult result = scheduleSearch(problem, search);
+    plan.iterations += result.iterations;
+    return std::move(result.schedule);
+  }
+
+  Schedule exact(int parts) {
+    std::vector<Cuts> cuts(problem.kinds());
+    for (Cuts &inner : cuts)
+      for (int part = 1; part < parts; ++part)
+        if (const int64_t cut = problem.rows * part / parts; cut > (inner.empty() ? 0 : inner.back()))
+          inner.push_back(cut);
+    Schedule found = scheduleExact(problem, cuts, {0.1, 0.2, 0.4, 0.8, 0.9, 1.0}, exactLimit);
+    if (found.solution.pieces.empty())
+      plan.why.push_back({"exact search", 0,
+                          "gave up after " + std::to_string(exactLimit) + " nodes of its tree: it is for small cases"});
+    return found;
+  }
+
+  void findPlans() {
+    const Schedule whole = schedule(1, 1);
+    if (!whole.solution.pieces.empty())
+      consider("the whole batch, independent ops side by side", whole, leastGain);
+    if (!options.split) {
+      plan.condition = "splitting was not asked for";
+      return;
+    }
+    const int forced = options.search.equalParts;
+    if (forced > 1) {
+      const Schedule parts = schedule(forced, forced);
+      if (!parts.solution.pieces.empty()) {
+        consider(std::to_string(forced) + " equal parts", parts);
+        if (plan.schedule.end != parts.end) { // asked for, whatever it costs
+          plan.schedule = parts;
+          chosen = std::to_string(forced) + " equal parts";
+        }
+      }
+      return;
+    }
+    const double best = plan.schedule.end;
+    const double reachable = boundOf(problem, std::vector<Cuts>(problem.kinds()));
+    if (options.search.maxParts < 2 || problem.rows < 2) {
+      plan.condition = problem.rows < 2 ? "a step of one row cannot be cut" : "at most one part was asked for";
+      return;
+    }
+    if (reachable > best * (1 - leastGain)) {
+      plan.condition = partnerCondition(reachable, best);
+      return;
+    }
+    for (int parts = 2; parts <= std::min(4, options.search.maxParts); ++parts) {
+      SearchOptions list = options.search;
+      list.equalParts = parts;
+      const Schedule equal = scheduleList(problem, list);
+      plan.why.push_back({std::to_string(parts) + " equal parts, list rule", equal.end, ""});
+    }
+    const Schedule parts = schedule(0, options.search.maxParts);
+    if (parts.solution.pieces.empty())
+      return;
+    if (isCut(parts))
+      consider("nano-batches", parts, leastGain);
+    else
+      consider("the whole batch, searched", parts);
+    if (!isCut(plan.schedule))
+      plan.condition = splitCondition(reachable, best, parts.end);
+  }
+
+  std::string partnerCondition(double reachable, double best) const {
+    double partners = 0;
+    for (const Node &node : problem.nodes)
+      if (node.lane != Lane::Compute)
+        partners += soloTime(node, rowsOf(problem, node, 0, lastRow), 1);
+    if (partners == 0)
+      return "nothing to overlap: the step has no work on the memory or network lane";
+    if (partners < 0.01 * best)
+      return formatted("nothing to overlap: memory and network take %.3f of %.3f ms", partners / 1e6, best / 1e6);
+    return formatted("no gain to be had: a partner takes from arithmetic what it gains, so that even without "
+                     "dependences the step takes %.3f of %.3f ms",
+                     reachable / 1e6, best / 1e6);
+  }
+
+  std::string splitCondition(double reachable, double best, double found) const {
+    const Halving halving = halvingOf(problem);
+    const double hidden = best - reachable;
+    std::string text;
+    if (options.tileRows > 0 && problem.rows < 2 * options.tileRows)
+      text = formatted("fewer than %.0f rows for each nano-batch, one tile of a linear; ", double(options.tileRows));
+    double penalty = 0;
+    for (const Node &node : problem.nodes)
+      penalty = std::max(penalty, node.splitPenalty);
+    if (halving.more > 0.25 * hidden && penalty > 0)
+      return text + formatted("each further piece makes an op slower by %.3g of its time: two halves take %.3f ms more, "
+                              "and at most %.3f ms can be hidden",
+                              penalty, halving.more / 1e6, hidden / 1e6);
+    if (halving.more > 0.25 * hidden && !halving.ops.empty())
+      return text + "linears below the ridge (" + halving.ops + "): two halves take " +
+             formatted("%.3f ms more, since weights are read again and tiles stay part full, and at most %.3f ms can be "
+                       "hidden",
+                       halving.more / 1e6, hidden / 1e6);
+    if (halving.more > 0.25 * hidden)
+      return text + formatted("two halves take %.3f ms more, and at most %.3f ms can be hidden", halving.more / 1e6,
+                              hidden / 1e6);
+    return text + formatted("the best split found takes %.3f ms, not splitting %.3f ms", found / 1e6, best / 1e6);
+  }
+
+  static constexpr int64_t exactLimit = 2'000'000;
+  const Problem &problem;
+  const StepOptions &options;
+  StepPlan plan;
+  std::string chosen;
+};
+
+} // namespace
+
+StepPlan planStep(const Problem &problem, const StepOptions &options) {
+  return Planner(problem, options).run();
+}
+
+double steadyPeriod(const Problem &problem, const Solution &solution) {
+  int layers = 0;
+  for (const Node &node : problem.nodes)
+    layers = std::max(layers, node.layer + 1);
+  if (layers < 2)
+    return 0;
+  // The mean start of each layer's pieces; the middle half of the layers is away from fill and drain.
+  std::vector<double> sum(size_t(layers), 0);
+  std::vector<double> count(size_t(layers), 0);
+  for (size_t index = 0; index < problem.nodes.size(); ++index)
+    if (const int layer = problem.nodes[index].layer; layer >= 0)
+      for (const Piece &piece : solution.pieces[index])
+        if (rowsOf(problem, problem.nodes[index], piece.begin, piece.end) > 0) {
+          sum[size_t(layer)] += piece.start;
+          ++count[size_t(layer)];
+        }
+  const int first = layers / 4, last = std::max(first + 1, layers - 1 - layers / 4);
+  if (count[size_t(first)] == 0 || count[size_t(last)] == 0)
+    return 0;
+  return (sum[size_t(last)] / count[size_t(last)] - sum[size_t(first)] / count[size_t(first)]) / (last - first);
+}
+
+} // namespace sennit::planner
