@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/compiler/PlanOptions.h"
 
+#include "planner/GivenTimes.h"
+
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -21,18 +24,8 @@ constexpr int mostParts = 8;
 constexpr std::array objectives = {std::pair("throughput", PlanObjective::Throughput),
                                    std::pair("latency", PlanObjective::Latency)};
 constexpr std::array schedulers = {
-    std::pair("sequential", PlanScheduler::Sequential), std::pair("list", PlanScheduler::List),
-    std::pair("search", PlanScheduler::Search), std::pair("exact", PlanScheduler::Exact)};
-constexpr std::array opTimeFields = {
-    std::pair("kqv", &OpTimes::kqv),
-    std::pair("o", &OpTimes::o),
-    std::pair("up_gate", &OpTimes::upGate),
-    std::pair("down", &OpTimes::down),
-    std::pair("decode_attention", &OpTimes::decodeAttention),
-    std::pair("prefill_attention", &OpTimes::prefillAttention),
-    std::pair("network", &OpTimes::network),
-};
-
+    std::pair("sequential", planner::Scheduler::Sequential), std::pair("list", planner::Scheduler::List),
+    std::pair("search", planner::Scheduler::Search), std::pair("exact", planner::Scheduler::Exact)};
 /// A value for a message, cut short.
 std::string shown(const json &value) {
   std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -112,30 +105,28 @@ Status readLayout(const json &options, int64_t &tensorParallel) {
   return readCount(*found, "tp", "--layout tp", 1, 1 << 16, tensorParallel);
 }
 
-Status readOpTimes(const json &options, std::optional<OpTimes> &out) {
+Status readOpTimes(const json &options, std::map<std::string, double> &out) {
   auto found = options.find("op_times");
   if (found == options.end() || found->is_null())
     return Status::okay();
   if (!found->is_object())
     return wrong("--op-times", "an object of milliseconds by op", shown(*found));
-  for (const auto &[op, ms] : found->items()) {
-    bool known = false;
-    for (const auto &[name, member] : opTimeFields)
-      known |= op == name;
-    if (!known)
-      return wrong("--op-times", "the ops " + wordsOf(opTimeFields), "'" + op + "'");
-  }
-  OpTimes times;
+  const std::vector<std::string> &ops = planner::timedOps();
+  std::string names;
+  for (const std::string &op : ops)
+    names += (names.empty() ? "" : ", ") + op;
+  for (const auto &[op, ms] : found->items())
+    if (std::find(ops.begin(), ops.end(), op) == ops.end())
+      return wrong("--op-times", "the ops " + names, "'" + op + "'");
   double sum = 0;
-  for (const auto &[name, member] : opTimeFields) {
-    if (!found->contains(name))
-      return wrong("--op-times", "the ops " + wordsOf(opTimeFields), "no '" + std::string(name) + "'");
-    SENNIT_RETURN_IF_ERROR(readNumber(*found, name, std::string("--op-times '") + name + "'", times.*member));
-    sum += times.*member;
+  for (const std::string &op : ops) {
+    if (!found->contains(op))
+      return wrong("--op-times", "the ops " + names, "no '" + op + "'");
+    SENNIT_RETURN_IF_ERROR(readNumber(*found, op.c_str(), "--op-times '" + op + "'", out[op]));
+    sum += out[op];
   }
   if (!(sum > 0 && std::isfinite(sum)))
     return wrong("--op-times", "a finite time above 0 in all", shown(sum));
-  out = times;
   return Status::okay();
 }
 
@@ -233,7 +224,7 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
 const char *nameOf(PlanObjective objective) {
   return wordOf(objectives, objective);
 }
-const char *nameOf(PlanScheduler scheduler) {
+const char *nameOf(planner::Scheduler scheduler) {
   return wordOf(schedulers, scheduler);
 }
 
