@@ -43,9 +43,10 @@ std::string FieldReader::text(const char *key, const char *fallback) {
 double FieldReader::number(const char *key) {
   const json &value = get(key);
   double found = value.is_number() ? value.get<double>() : -1;
-  if (found >= 0 && std::isfinite(found))
+  // What is beyond is no figure of a step, and would not stay finite in sums and ratios.
+  if (found >= 0 && found <= 1e18)
     return found;
-  wrong(key, "a number of at least 0", value);
+  wrong(key, "a number from 0 to 1e18", value);
   return 0;
 }
 
@@ -60,7 +61,7 @@ double FieldReader::share(const char *key) {
 
 std::optional<double> FieldReader::numberOrNone(const char *key) {
   const json &value = get(key);
-  if (value.is_number() && std::isfinite(value.get<double>()))
+  if (value.is_number() && std::abs(value.get<double>()) <= 1e18)
     return value.get<double>();
   if (!value.is_null())
     wrong(key, "a number or null", value);

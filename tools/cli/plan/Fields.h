@@ -24,7 +24,7 @@ public:
 
   /// Without a fallback the member must be there.
   std::string text(const char *key, const char *fallback = nullptr);
-  /// A finite number of at least 0.
+  /// A number from 0 to 1e18.
   double number(const char *key);
   /// A number from 0 to 1.
   double share(const char *key);

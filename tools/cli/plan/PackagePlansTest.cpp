@@ -101,7 +101,7 @@ TEST(PackagePlans, RefusesFieldsOfAnotherKind) {
   json wrong = section();
   wrong["plans"][0]["bound_us"] = "fast";
   EXPECT_EQ(errorOf(wrong, ""),
-            "m.sennit: expected the plans of its buckets: expected a number of at least 0 as "
+            "m.sennit: expected the plans of its buckets: expected a number from 0 to 1e18 as "
             "'plans[0].bound_us', found \"fast\"");
   wrong = section();
   wrong["plans"][1]["nodes"][3].erase("lane");

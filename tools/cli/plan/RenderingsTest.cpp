@@ -158,11 +158,21 @@ TEST(PlanSvg, IsPlainAndTheSameEachTime) {
   EXPECT_TRUE(figure.ends_with("</svg>\n"));
 }
 
+TEST(PlanSvg, KeepsALongTitleInside) {
+  json report = oneNodeReport();
+  report["model"]["name"] = std::string(300, 'm');
+  EXPECT_FALSE(has(renderPlanSvg(parsed(report)), "y=\"28.00\" font-size=\"15.00\""));
+  EXPECT_TRUE(has(renderPlanSvg(parsed(oneNodeReport())), "y=\"28.00\" font-size=\"15.00\""));
+}
+
 TEST(PlanSvg, TakesPlansOfOnePieceAndOfNone) {
   std::string one = renderPlanSvg(parsed(oneNodeReport()));
   EXPECT_EQ(countOf(one, "<polygon"), 1u);
   EXPECT_TRUE(has(one, "points=\"78.00,174.00 78.00,70.00 1058.00,70.00 1058.00,174.00\""));
   EXPECT_TRUE(has(one, "time in the step"));
+  EXPECT_TRUE(has(one, ">compute<"));
+  EXPECT_FALSE(has(one, ">network<")) << "a lane that nothing uses";
+  EXPECT_TRUE(has(renderPlanSvg(parsed(splitReport())), ">network<"));
   std::string none = renderPlanSvg(parsed(emptyReport()));
   EXPECT_EQ(countOf(none, "<polygon"), 0u);
   EXPECT_TRUE(none.ends_with("</svg>\n"));
@@ -273,6 +283,30 @@ TEST(PlanDiff, NamesWhatMakesPlansHardToCompare) {
   nlohmann::ordered_json diff = diffPlans(parsed(splitReport()), parsed(other));
   EXPECT_EQ(diff["context"].dump(),
             R"([{"field":"target","a":"pair","b":"h200-x8"},{"field":"batch","a":7,"b":8}])");
+}
+
+TEST(Renderings, TakeWhateverTheReaderTakes) {
+  const json report = splitReport(), fields = report.flatten();
+  size_t taken = 0, refused = 0;
+  for (const auto &[pointer, old] : fields.items())
+    for (const json &value : {json(), json(0), json(1), json(1e18), json(-1), json(true), json(""),
+                              json("<&>"), json::array(), json::object(), json({0, 7})}) {
+      json changed = report;
+      changed[json::json_pointer(pointer)] = value;
+      StatusOr<PlanReport> read = parsePlanReport(changed, "test");
+      if (!read.ok()) {
+        ++refused;
+        continue;
+      }
+      ++taken;
+      std::string figure = renderPlanSvg(*read);
+      EXPECT_FALSE(has(figure, "nan") || has(figure, "inf")) << pointer << " " << value;
+      EXPECT_TRUE(json::accept(renderPlanTrace(*read))) << pointer << " " << value;
+      EXPECT_NE(renderPlanText(*read), "");
+      EXPECT_NE(renderPlanDiff(diffPlans(*read, parsed(report))), "");
+    }
+  EXPECT_GT(taken, 100u);
+  EXPECT_GT(refused, 100u);
 }
 
 } // namespace

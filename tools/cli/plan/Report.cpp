@@ -124,6 +124,10 @@ SteadyWindow cli::steadyWindow(const PlanReport &report) {
   return window;
 }
 
+std::string cli::counted(int64_t count, const std::string &what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string cli::rowsText(const PlanRows &rows) {
   return std::to_string(rows.begin) + "-" + std::to_string(rows.end);
 }

@@ -99,6 +99,8 @@ struct SteadyWindow {
 };
 SteadyWindow steadyWindow(const PlanReport &report);
 
+/// "1 layer", "3 layers".
+std::string counted(int64_t count, const std::string &what);
 /// "0-512": rows as every rendering writes them.
 std::string rowsText(const PlanRows &rows);
 /// The row ranges of an op, "0-512 512-2048".

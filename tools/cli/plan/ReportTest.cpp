@@ -49,9 +49,10 @@ TEST(PlanReport, NamesTheFirstFieldThatIsWrong) {
   };
   const json gone = json::value_t::discarded;
   for (const Case &bad : {
-           Case{"/plan_ms", gone, "expected a number of at least 0 as 'plan_ms', found none"},
-           Case{"/plan_ms", "9", "expected a number of at least 0 as 'plan_ms', found \"9\""},
-           Case{"/bound_ms", -1, "expected a number of at least 0 as 'bound_ms', found -1"},
+           Case{"/plan_ms", gone, "expected a number from 0 to 1e18 as 'plan_ms', found none"},
+           Case{"/plan_ms", "9", "expected a number from 0 to 1e18 as 'plan_ms', found \"9\""},
+           Case{"/bound_ms", 2e18, "expected a number from 0 to 1e18 as 'bound_ms', found 2e+18"},
+           Case{"/bound_ms", -1, "expected a number from 0 to 1e18 as 'bound_ms', found -1"},
            Case{"/model", 7, "expected an object as 'model', found 7"},
            Case{"/model/layers", 1.5, "expected a whole number of at least 0 as 'model.layers', found 1.5"},
            Case{"/devices", 0, "expected a whole number of at least 1 as 'devices', found 0"},
@@ -61,7 +62,7 @@ TEST(PlanReport, NamesTheFirstFieldThatIsWrong) {
            Case{"/valid", 1, "expected true or false as 'valid', found 1"},
            Case{"/ops", json::object(), "expected a list as 'ops', found {}"},
            Case{"/ops/3", 5, "expected an object as 'ops[3]', found 5"},
-           Case{"/ops/1/gflop", nullptr, "expected a number of at least 0 as 'ops[1].gflop', found none"},
+           Case{"/ops/1/gflop", nullptr, "expected a number from 0 to 1e18 as 'ops[1].gflop', found none"},
            Case{"/decision", gone, "expected text as 'decision', found none"},
            Case{"/split/o", 7, "expected a list of rows as 'split.o', found 7"},
            Case{"/split/o/0", {7, 0}, "expected rows [begin, end) as 'split.o', found [7,0]"},

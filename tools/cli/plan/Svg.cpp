@@ -6,7 +6,6 @@
 #include "tools/cli/plan/Renderings.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 using namespace sennit;
@@ -17,20 +16,28 @@ namespace {
 // Sizes in px of a figure as wide as a page of two columns.
 constexpr double width = 1080, left = 78, right = 22, plot = width - left - right;
 constexpr double top = 70, laneHeight = 104, laneGap = 16;
-constexpr std::array lanes = {PlanLane::Compute, PlanLane::Memory, PlanLane::Network};
-constexpr double bottom = top + lanes.size() * laneHeight + (lanes.size() - 1) * laneGap;
 
 /// Draws one figure.
 class Figure {
 public:
   explicit Figure(const PlanReport &report)
-      : report(report), window(steadyWindow(report)), styles(stylesOf(report)) {}
+      : report(report), window(steadyWindow(report)), styles(stylesOf(report)) {
+    for (const PlanPiece &piece : report.pieces)
+      if (piece.end > piece.start && piece.end > window.begin && piece.start < window.end)
+        visible.push_back(&piece);
+    // A lane that the whole plan leaves empty is not shown; arithmetic always is.
+    for (PlanLane lane : {PlanLane::Compute, PlanLane::Memory, PlanLane::Network})
+      if (lane == PlanLane::Compute ||
+          std::any_of(report.pieces.begin(), report.pieces.end(),
+                      [&](const PlanPiece &piece) { return piece.lane == lane; }))
+        lanes.push_back(lane);
+    bottom = laneTop(lanes.back()) + laneHeight;
+  }
 
   std::string run() {
     std::string body = title() + frames();
-    for (const PlanPiece &piece : report.pieces)
-      if (isVisible(piece))
-        body += bar(piece);
+    for (const PlanPiece *piece : visible)
+      body += bar(*piece);
     body += axis();
     double end = 0;
     body += legend(end);
@@ -38,14 +45,14 @@ public:
   }
 
 private:
-  bool isVisible(const PlanPiece &piece) const {
-    return piece.end > piece.start && piece.end > window.begin && piece.start < window.end;
-  }
   double span() const { return window.end - window.begin; }
   double x(double ms) const {
     return left + plot * (std::clamp(ms, window.begin, window.end) - window.begin) / span();
   }
-  static double laneTop(PlanLane lane) { return top + static_cast<double>(lane) * (laneHeight + laneGap); }
+  double laneTop(PlanLane lane) const {
+    auto index = static_cast<double>(std::find(lanes.begin(), lanes.end(), lane) - lanes.begin());
+    return top + index * (laneHeight + laneGap);
+  }
 
   const OpStyle &styleOf(const std::string &op) const {
     return *std::find_if(styles.begin(), styles.end(), [&](const OpStyle &style) { return style.op == op; });
@@ -58,10 +65,10 @@ private:
 
   std::string title() const {
     const PlanReport::Load &load = report.load;
-    std::string devices = (report.devices == 1 ? "" : std::to_string(report.devices) + " devices, ");
+    std::string devices = report.devices == 1 ? "" : counted(report.devices, "device") + ", ";
     std::string head = (report.model.name.empty() ? report.model.family : report.model.name) + " on " +
                        report.target + " (" + devices + layoutText(report) + "), " +
-                       std::to_string(load.batch) + " rows: " + std::to_string(load.generatedRows) +
+                       counted(load.batch, "row") + ": " + std::to_string(load.generatedRows) +
                        " generated, " + std::to_string(load.promptRows) + " prompt";
     auto percent = [](double part, double whole) {
       return whole > 0 ? formatNumber(100 * part / whole, 1) + " %" : std::string("?");
@@ -72,7 +79,9 @@ private:
                           percent(report.planMs, report.boundMs) + " of bound " +
                           formatNumber(report.boundMs, 1) + " ms  \u00b7  " +
                           formatNumber(report.tokensPerSecond, 0) + " tokens/s/GPU";
-    return svgText(left, 28, head, {.size = 15, .bold = true}) + svgText(left, 49, numbers, {.size = 12.5});
+    // A long name makes the line smaller, not wider than the figure.
+    double size = std::min(15.0, 15 * plot / textWidth(head, 15, true));
+    return svgText(left, 28, head, {.size = size, .bold = true}) + svgText(left, 49, numbers, {.size = 12.5});
   }
 
   /// Lane backgrounds with their scale.
@@ -102,9 +111,9 @@ private:
   std::vector<std::pair<double, double>> leftTo(const PlanPiece &piece) const {
     double from = std::max(piece.start, window.begin), to = std::min(piece.end, window.end);
     std::vector<double> times = {from};
-    for (const PlanPiece &other : report.pieces)
-      if (other.lane != PlanLane::Compute)
-        for (double time : {other.start, other.end})
+    for (const PlanPiece *other : visible)
+      if (other->lane != PlanLane::Compute)
+        for (double time : {other->start, other->end})
           if (time > from && time < to)
             times.push_back(time);
     std::sort(times.begin(), times.end());
@@ -112,9 +121,9 @@ private:
     std::vector<std::pair<double, double>> stretches;
     for (size_t i = 0; i < times.size(); ++i) {
       double middle = (times[i] + (i + 1 < times.size() ? times[i + 1] : to)) / 2, share = 1;
-      for (const PlanPiece &other : report.pieces)
-        if (other.lane != PlanLane::Compute && other.start <= middle && middle < other.end)
-          share -= other.share;
+      for (const PlanPiece *other : visible)
+        if (other->lane != PlanLane::Compute && other->start <= middle && middle < other->end)
+          share -= other->share;
       share = std::clamp(share, 0.0, 1.0);
       if (stretches.empty() || std::abs(stretches.back().second - share) > 1e-9)
         stretches.emplace_back(times[i], share);
@@ -232,9 +241,8 @@ private:
     std::string text;
     double at = left, y = bottom + 58;
     for (const OpStyle &style : styles) {
-      bool shown = std::any_of(report.pieces.begin(), report.pieces.end(), [&](const PlanPiece &piece) {
-        return piece.op == style.op && isVisible(piece);
-      });
+      bool shown = std::any_of(visible.begin(), visible.end(),
+                               [&](const PlanPiece *piece) { return piece->op == style.op; });
       if (!shown)
         continue;
       double length = 18 + textWidth(style.names.front(), 12, false) + 20;
@@ -261,6 +269,9 @@ private:
   const PlanReport &report;
   SteadyWindow window;
   std::vector<OpStyle> styles;
+  std::vector<const PlanPiece *> visible; ///< in the window, in the order of the report
+  std::vector<PlanLane> lanes;            ///< from the top
+  double bottom = 0;                      ///< y of the time axis
 };
 
 } // namespace

@@ -19,11 +19,6 @@ std::string scaled(double value) {
   return formatNumber(value, unit ? 2 : 0) + units[unit];
 }
 
-/// "1 layer", "3 layers".
-std::string counted(int64_t count, const std::string &what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string heading(const PlanReport &report) {
   const PlanReport::Model &model = report.model;
   const PlanReport::Load &load = report.load;
