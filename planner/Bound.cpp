@@ -7,13 +7,16 @@
 namespace sennit::planner {
 
 double fluidBound(const Problem &problem, const std::vector<Task> &tasks) {
-  double work[laneCount] = {}, traffic = 0, exclusive = 0;
+  double work[laneCount] = {}, traffics[laneCount] = {}, exclusive = 0;
   for (const Task &task : tasks) {
     work[unsigned(task.lane)] += task.solo;
-    traffic += task.solo * task.memoryUse;
+    traffics[unsigned(task.lane)] += task.solo * task.memoryUse;
     if (problem.nodes[task.node].alsoNetwork)
       exclusive += task.solo;
   }
+  // Pieces on the memory and network lanes keep their speed even where they need more than the bandwidth
+  // together, so arithmetic shares it for certain with one of the two only.
+  const double traffic = traffics[0] + std::max(traffics[1], traffics[2]);
   const double memory = work[unsigned(Lane::Memory)], network = work[unsigned(Lane::Network)];
   // For a given time the shares that memory and network need are least where each spreads its work over all
   // of it, at the hull's mix of two corners; with them what is left to arithmetic only grows with the time.

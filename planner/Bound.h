@@ -10,7 +10,7 @@ namespace sennit::planner {
 /// each class time at the corners of its interference curve's concave hull, such that
 ///  - each class finishes its work, one task at a time,
 ///  - arithmetic gets the time that the shares of the others leave,
-///  - the memory traffic of all fits the bandwidth.
+///  - the memory traffic of arithmetic and of either other class fits the bandwidth.
 /// Dependences are left out, so the bound holds whatever the order (NanoFlow, OSDI 2025).
 double fluidBound(const Problem &problem, const std::vector<Task> &tasks);
 

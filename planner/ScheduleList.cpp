@@ -6,11 +6,26 @@
 namespace sennit::planner {
 
 Schedule scheduleSequential(const Problem &problem) {
+  return scheduleInOrder(problem, std::vector<Cuts>(problem.kinds()));
+}
+
+Schedule scheduleInOrder(const Problem &problem, const std::vector<Cuts> &cuts) {
   Schedule schedule;
   for (const Node &node : problem.nodes) {
-    const double rows = rowsOf(problem, node, 0, lastRow);
-    schedule.solution.pieces.push_back({{0, lastRow, Lane::Compute, 1, schedule.end}});
-    schedule.end += rows > 0 ? soloTime(node, rows, 1) : 0;
+    std::vector<Piece> &pieces = schedule.solution.pieces.emplace_back();
+    size_t full = 0;
+    for (size_t place = 0; place <= cuts[node.kind].size(); ++place) {
+      const bool last = place == cuts[node.kind].size();
+      const int64_t begin = place == 0 ? 0 : cuts[node.kind][place - 1];
+      pieces.push_back({begin, last ? lastRow : cuts[node.kind][place]});
+      full += rowsOf(problem, node, pieces.back().begin, pieces.back().end) > 0;
+    }
+    for (Piece &piece : pieces) {
+      const double rows = rowsOf(problem, node, piece.begin, piece.end);
+      piece.start = schedule.end;
+      schedule.end += rows > 0 ? soloTime(node, rows, full) : 0;
+      piece.finish = schedule.end;
+    }
   }
   return schedule;
 }
@@ -104,29 +119,38 @@ Simulation Evaluator::simulate(const TaskGraph &graph, const std::vector<KindCho
 
 std::vector<KindChoice> Evaluator::equalParts(int parts, double lag, double memoryShare,
                                               double networkShare) const {
-  std::vector<KindChoice> kinds(problem.kinds());
   Cuts cuts;
   for (int part = 1; part < parts; ++part) {
     const int64_t cut = roundToQuantum(problem.rows * part / parts);
     if (cut > (cuts.empty() ? 0 : cuts.back()) && cut < problem.rows)
       cuts.push_back(cut);
   }
+  std::vector<Cuts> all(problem.kinds(), cuts);
+  for (const Node &node : problem.nodes)
+    if (node.whole)
+      all[node.kind].clear();
+  std::vector<KindChoice> kinds = cutAt(all, lag, memoryShare, networkShare);
+  follow(kinds);
+  return kinds;
+}
+
+std::vector<KindChoice> Evaluator::cutAt(const std::vector<Cuts> &cuts, double lag, double memoryShare,
+                                         double networkShare) const {
+  std::vector<KindChoice> kinds(problem.kinds());
   for (size_t index = 0; index < problem.nodes.size(); ++index) {
     const Node &node = problem.nodes[index];
     KindChoice &kind = kinds[node.kind];
     if (!kind.pieces.empty())
       continue;
-    if (!node.whole)
-      kind.cuts = cuts;
+    kind.cuts = cuts[node.kind];
     for (size_t piece = 0; piece <= kind.cuts.size(); ++piece)
       kind.pieces.push_back(
-          {double(places[index]) / longestLayer + lag * double(piece) / double(cuts.size() + 1),
+          {double(places[index]) / longestLayer + lag * double(piece) / double(kind.cuts.size() + 1),
            node.lane == Lane::Memory    ? memoryShare
            : node.lane == Lane::Network ? networkShare
                                         : 1.0,
            0.9});
   }
-  follow(kinds);
   return kinds;
 }
 
@@ -135,8 +159,12 @@ int64_t Evaluator::roundToQuantum(int64_t row) const {
   return (row + quantum / 2) / quantum * quantum;
 }
 
-std::vector<std::vector<KindChoice>> Evaluator::listCandidates(int fewest, int most) const {
+std::vector<std::vector<KindChoice>> Evaluator::listCandidates(int fewest, int most,
+                                                               const std::vector<Cuts> *fixedCuts) const {
   std::vector<std::vector<KindChoice>> candidates;
+  if (fixedCuts) {
+    fewest = most = 2; // the number only says that lags make a difference
+  }
   for (int parts = fewest; parts <= most; ++parts)
     for (double network : {0.1, 0.15, 0.2, 0.4, 0.9})
       for (double memory : {0.2, 0.4, 0.6, 0.9}) {
@@ -144,7 +172,8 @@ std::vector<std::vector<KindChoice>> Evaluator::listCandidates(int fewest, int m
           continue;
         for (double lag : {0.0, 0.25, 0.5, 1.0, 1.5})
           if (parts > 1 || lag == 0)
-            candidates.push_back(equalParts(parts, lag, memory, network));
+            candidates.push_back(fixedCuts ? cutAt(*fixedCuts, lag, memory, network)
+                                           : equalParts(parts, lag, memory, network));
       }
   return candidates;
 }
@@ -155,7 +184,7 @@ Schedule scheduleList(const Problem &problem, const SearchOptions &options) {
   const int most = options.equalParts > 0 ? options.equalParts : options.maxParts;
   std::vector<KindChoice> best;
   double end = 0;
-  for (const std::vector<KindChoice> &kinds : evaluator.listCandidates(fewest, most)) {
+  for (const std::vector<KindChoice> &kinds : evaluator.listCandidates(fewest, most, options.fixedCuts)) {
     const double time = evaluator.simulate(evaluator.tasksOf(kinds), kinds).end;
     if (best.empty() || time < end) {
       best = kinds;

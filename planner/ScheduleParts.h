@@ -18,7 +18,11 @@ public:
 
   /// Every kind in `parts` equal parts, each of which comes `lag / parts` layers behind the one before.
   std::vector<KindChoice> equalParts(int parts, double lag, double memoryShare, double networkShare) const;
-  std::vector<std::vector<KindChoice>> listCandidates(int fewest, int most) const;
+  /// Every kind cut as it is said, nano-batches likewise one behind the other.
+  std::vector<KindChoice> cutAt(const std::vector<Cuts> &cuts, double lag, double memoryShare,
+                                double networkShare) const;
+  /// The grid of the list rule, for each number of equal parts, or for the cuts that are fixed.
+  std::vector<std::vector<KindChoice>> listCandidates(int fewest, int most, const std::vector<Cuts> *fixedCuts) const;
   int64_t roundToQuantum(int64_t row) const;
 
   /// Gives kinds of minor nodes the cuts and the place in the order of the kinds that they follow.

@@ -38,11 +38,11 @@ public:
 
   SearchResult run() {
     const int fewest = options.equalParts > 0 ? options.equalParts : 1;
-    const int most = options.equalParts > 0 ? options.equalParts : options.maxParts;
+    const int most = options.fixedCuts ? fewest : options.equalParts > 0 ? options.equalParts : options.maxParts;
     std::vector<Walk> walks;
     for (int parts = fewest; parts <= most; ++parts) {
       std::vector<Walk> ofParts;
-      for (std::vector<KindChoice> &kinds : evaluator.listCandidates(parts, parts)) {
+      for (std::vector<KindChoice> &kinds : evaluator.listCandidates(parts, parts, options.fixedCuts)) {
         const double end = evaluate(kinds);
         ofParts.push_back({std::move(kinds), end});
         offer(ofParts.back());
@@ -150,7 +150,7 @@ private:
       return changeShare(kinds);
     if (which < 0.65)
       return changeOrder(kinds);
-    if (options.equalParts > 0)
+    if (options.equalParts > 0 || options.fixedCuts)
       return changeShare(kinds);
     if (which < 0.85)
       return moveCut(kinds);

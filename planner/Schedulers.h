@@ -29,12 +29,16 @@ struct Schedule {
 /// One node after the other, each alone on the whole machine.
 Schedule scheduleSequential(const Problem &problem);
 
+/// One piece after the other, node by node, each alone on the whole machine. `cuts` by kind.
+Schedule scheduleInOrder(const Problem &problem, const std::vector<Cuts> &cuts);
+
 /// The schedule that the decisions mean.
 Schedule scheduleBy(const Problem &problem, const std::vector<KindChoice> &kinds);
 
 struct SearchOptions {
   int maxParts = 4;   ///< most pieces of a node
   int equalParts = 0; ///< above 0: every node that may be cut has as many equal parts, no more and no fewer
+  const std::vector<Cuts> *fixedCuts = nullptr; ///< by kind; borrowed. Where given, nothing else is cut
   uint64_t seed = 1;
   int64_t iterations = 4000; ///< evaluated schedules after the first ones
   double budgetSeconds = 0;  ///< ends the search early; 0: only `iterations` does

@@ -116,6 +116,8 @@ private:
       double share = choices[task].share;
       if (running[0].task == nobody)
         share = std::max(share, std::min(choices[task].idleShare, left));
+      if (curve(lane).at(share) <= 0)
+        share = 1;
       if (share > left + shareSlack)
         return false;
       runs.share = std::min(share, 1.0);

@@ -12,7 +12,7 @@ namespace sennit::planner {
 /// What a scheduler decides for each task.
 struct TaskChoice {
   double order = 0; ///< of the tasks that are ready on a lane, the one with the least begins
-  double share = 1; ///< on the memory and network lanes
+  double share = 1; ///< on the memory and network lanes; one that achieves nothing there counts as 1
   /// On those lanes: the share where arithmetic has nothing to do, or as much as is left of it; not used
   /// where less.
   double idleShare = 0;

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -76,6 +77,8 @@ void readGpu(const Json &json, Target &target) {
   if (json.contains("tile"))
     target.tile = {json["tile"]["rows"].get<int64_t>(), json["tile"]["columns"].get<int64_t>(),
                    json["tile"]["processors"].get<int64_t>()};
+  target.cores = std::max<int64_t>(target.tile.processors, 1);
+  target.f32GflopsPerCore = 1e3 * target.f32Tflops / double(target.cores);
   if (json.contains("collectives"))
     for (const Json &entry : json["collectives"])
       target.collectives.push_back({collectiveOf(entry["kind"].get<std::string>()),

@@ -80,10 +80,10 @@ struct CollectiveTimes {
 /// empty.
 struct Target {
   std::string name;
-  std::string kind;     ///< "cpu" or "gpu"
-  std::string cpuLevel; ///< "avx2" or "avx512"; empty for a gpu
-  int64_t cores = 1;
-  double f32GflopsPerCore = 0;
+  std::string kind;            ///< "cpu" or "gpu"
+  std::string cpuLevel;        ///< "avx2" or "avx512"; empty for a gpu
+  int64_t cores = 1;           ///< of a gpu the processors of a device, 1 where it has no tile
+  double f32GflopsPerCore = 0; ///< of a gpu outside its matrix units
   double i8GopsPerCore = 0;
   std::vector<Cache> caches; ///< nearest first
   double memoryGbPerSecondPerCore = 0;

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -22,6 +23,9 @@ struct Range {
 };
 
 constexpr Range ranges[] = {
+    {"/cores", 1, 1e4, "cores"},
+    {"/devices", 1, 1e6, "devices"},
+    {"/devices_per_node", 1, 1e4, "devices"},
     {"/peaks/f16_tflops", 1, 1e5, "TFLOP/s"},
     {"/peaks/f32_tflops", .1, 1e4, "TFLOP/s"},
     {"/peaks/f32_gflops_per_core", 1, 1e4, "GFLOP/s"},
@@ -112,14 +116,13 @@ private:
   void checkDevices() {
     if (!has("/devices"))
       return;
-    int64_t devices = target["devices"].get<int64_t>(), perNode = target["devices_per_node"].get<int64_t>();
-    if (devices % perNode != 0)
-      return offend("a divisor of the " + std::to_string(devices) + " devices", std::to_string(perNode),
-                    "/devices_per_node");
+    double devices = at("/devices", 1), perNode = at("/devices_per_node", 1);
+    if (std::fmod(devices, perNode) != 0)
+      return offend("a divisor of the " + text(devices) + " devices", text(perNode), "/devices_per_node");
     if (perNode > 1 && !has("/links/node"))
-      offend("a link between the " + std::to_string(perNode) + " devices of a node", "none", "/links/node");
+      offend("a link between the " + text(perNode) + " devices of a node", "none", "/links/node");
     if (devices > perNode && !has("/links/network"))
-      offend("a link between the " + std::to_string(devices / perNode) + " nodes", "none", "/links/network");
+      offend("a link between the " + text(devices / perNode) + " nodes", "none", "/links/network");
   }
 
   void checkLinks() {
@@ -162,16 +165,18 @@ private:
   }
 
   void checkLinears() {
-    std::set<std::pair<int64_t, int64_t>> seen;
+    std::set<std::pair<double, double>> seen;
     if (!has("/linear_efficiency"))
       return;
     const Json &list = target["linear_efficiency"];
     for (size_t i = 0; i < list.size(); ++i) {
       std::string path = "/linear_efficiency/" + std::to_string(i);
       checkEfficiencies(list[i], path, "rows");
-      int64_t n = list[i]["n"].get<int64_t>(), k = list[i]["k"].get<int64_t>();
+      double n = list[i]["n"].get<double>(), k = list[i]["k"].get<double>();
+      if (!(n <= 1e9 && k <= 1e9))
+        offend("a shape of at most 1e+09 x 1e+09", text(n) + " x " + text(k), path);
       if (!seen.insert({n, k}).second)
-        offend("each shape once", "another " + std::to_string(n) + " x " + std::to_string(k), path);
+        offend("each shape once", "another " + text(n) + " x " + text(k), path);
     }
   }
 
@@ -185,19 +190,17 @@ private:
   void checkCollectives() {
     if (!has("/collectives"))
       return;
-    std::set<std::pair<std::string, int64_t>> seen;
+    std::set<std::pair<std::string, double>> seen;
     const Json &list = target["collectives"];
-    int64_t perNode = target["devices_per_node"].get<int64_t>();
+    double perNode = at("/devices_per_node", 1);
     for (size_t i = 0; i < list.size(); ++i) {
       std::string path = "/collectives/" + std::to_string(i);
       std::string kind = list[i]["kind"].get<std::string>();
-      int64_t ranks = list[i]["ranks"].get<int64_t>();
+      double ranks = list[i]["ranks"].get<double>();
       if (ranks > perNode)
-        offend("at most the " + std::to_string(perNode) + " devices of a node", std::to_string(ranks),
-               path + "/ranks");
+        offend("at most the " + text(perNode) + " devices of a node", text(ranks), path + "/ranks");
       if (!seen.insert({kind, ranks}).second)
-        offend("each collective once for a number of ranks",
-               "another " + kind + " of " + std::to_string(ranks), path);
+        offend("each collective once for a number of ranks", "another " + kind + " of " + text(ranks), path);
       if (checkTable(list[i], path, "bytes", "us", 0))
         checkTimes(list[i], path);
     }

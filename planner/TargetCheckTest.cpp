@@ -61,6 +61,21 @@ TEST(TargetCheck, FindsFiguresInAnotherUnit) {
   EXPECT_EQ(refusalOf("h100-x1", "/launch_us", 200), "");
 }
 
+TEST(TargetCheck, BoundsCounts) {
+  uint64_t huge = uint64_t(1) << 63; // which is negative as an int64_t
+  EXPECT_EQ(refusalOf("h100-x64", "/devices", huge),
+            "expected 1 to 1e+06 devices, found 9.22337e+18 at /devices");
+  EXPECT_EQ(
+      refusalOf("h100-x1", "/devices_per_node", huge),
+      "expected 1 to 10000 devices, found 9.22337e+18 at /devices_per_node; expected a divisor of the 1 "
+      "devices, found 9.22337e+18 at /devices_per_node");
+  EXPECT_EQ(refusalOf("cpu-avx2", "/cores", huge), "expected 1 to 10000 cores, found 9.22337e+18 at /cores");
+  EXPECT_EQ(refusalOf("a100-80g-x8", "/linear_efficiency/0/n", huge),
+            "expected a shape of at most 1e+09 x 1e+09, found 9.22337e+18 x 8192 at /linear_efficiency/0");
+  EXPECT_EQ(refusalOf("h200-x8", "/collectives/0/ranks", huge),
+            "expected at most the 8 devices of a node, found 9.22337e+18 at /collectives/0/ranks");
+}
+
 TEST(TargetCheck, FindsMissingAndNegativeFigures) {
   EXPECT_EQ(refusal("h100-x8", [](Json &json) { json["memory"].erase("gb_per_s"); }),
             "expected a field \"gb_per_s\", found none at /memory");

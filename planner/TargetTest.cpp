@@ -88,6 +88,8 @@ TEST(Target, ReadsEveryFieldOfAGpu) {
   EXPECT_EQ(target->tile.rows, 64);
   EXPECT_EQ(target->tile.columns, 128);
   EXPECT_EQ(target->tile.processors, 108);
+  EXPECT_EQ(target->cores, 108);
+  EXPECT_NEAR(target->f32GflopsPerCore, 19500 / 108.0, 1e-9);
   EXPECT_EQ(target->launchUs, 2);
   EXPECT_EQ(target->joinUs, 2);
   ASSERT_EQ(target->linears.size(), 4u);
@@ -169,9 +171,9 @@ TEST(Target, IsDocumented) {
   };
   for (const std::string &name : builtinTargetNames())
     expectWord(name);
+  Json schema = Json::parse(targetSchemaText);
   for (const char *kind : {"cpu", "gpu"})
-    for (const auto &[field, schema] :
-         Json::parse(targetSchemaText)["definitions"][kind]["properties"].items())
+    for (const auto &[field, part] : schema["definitions"][kind]["properties"].items())
       expectWord(field);
 }
 

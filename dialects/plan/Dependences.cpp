@@ -31,6 +31,19 @@ Storages::Storages(ProgramOp program) {
   }
 }
 
+bool plan::mayDivide(NodeOp node) {
+  if (node.getDomain() == RowDomain::Wanted)
+    return false;
+  for (unsigned result = 0; result < node.getOuts().size(); ++result) {
+    if (node.getWrite(result) != AccessRange::Own)
+      return false;
+    int32_t operand = node.getInplaceOperand(result);
+    if (operand >= 0 && node.getAccess(operand) != AccessRange::Own)
+      return false;
+  }
+  return true;
+}
+
 SmallVector<NodeOp> plan::nodesOf(ProgramOp program) {
   return llvm::to_vector(program.getBody().getOps<NodeOp>());
 }

@@ -54,6 +54,10 @@ private:
 /// The nodes of `program` in program order.
 llvm::SmallVector<NodeOp> nodesOf(ProgramOp program);
 
+/// Whether the rows of a node may run one after another in any division: it writes its own rows only, reads no other
+/// rows of what it overwrites, and its rows are rows of the step, not wanted ones.
+bool mayDivide(NodeOp node);
+
 /// Every dependence between pieces, sorted by (to, toPiece, from, fromPiece), one for each such pair: flow
 /// where there is one, else output, else anti.
 llvm::SmallVector<Dependence> computeDependences(ProgramOp program);

@@ -19,13 +19,14 @@ def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
     runs. So a nano-batch is one range of step rows, whatever the domains of its nodes, and pieces of different nodes
     depend on each other by their ranges alone. Rows of `wanted` are those of the wanted rows, numbered apart. `max`
     stands for the last row; a piece without rows in a step does nothing. A lane runs one piece at a time; `share` is the part of the machine that the piece gets
-    while others run on other lanes. `start` is in nanoseconds from the start of the step, as the cost model predicts
-    it.
+    while others run on other lanes. `start`, and `end` where it is stated, are in nanoseconds from the start of the step, as the cost
+    model predicts them; `plan-verify-plan` rejects an end that the tables do not allow so early.
 
     **Constraints**
     - C1: 0 <= begin < end
     - C2: 0 < share <= 1
     - C3: start is finite and not negative
+    - C4: end is finite, and 0 (not stated) or not before start
 
     Example: `#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>`
   }];
@@ -34,20 +35,22 @@ def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
     "int64_t":$end,
     EnumParameter<Sennit_Lane>:$lane,
     APFloatParameter<"part of the machine">:$share,
-    APFloatParameter<"nanoseconds from the start of the step">:$start);
+    APFloatParameter<"nanoseconds from the start of the step">:$start,
+    DefaultValuedParameter<"::llvm::APFloat", "::llvm::APFloat(0.0)", "nanoseconds; 0: not stated">:$finish);
   let builders = [AttrBuilder<(ins "int64_t":$begin, "int64_t":$end, "::sennit::Lane":$lane, "double":$share,
-                                   "double":$start), [{
-    return $_get($_ctxt, begin, end, lane, ::llvm::APFloat(share), ::llvm::APFloat(start));
+                                   "double":$start, CArg<"double", "0.0">:$finish), [{
+    return $_get($_ctxt, begin, end, lane, ::llvm::APFloat(share), ::llvm::APFloat(start), ::llvm::APFloat(finish));
   }]>];
   let extraClassDeclaration = [{
     /// The `end` of a piece that reaches the last row, printed as `max`.
     static constexpr int64_t maxRows = std::numeric_limits<int64_t>::max();
     double shareValue() const { return getShare().convertToDouble(); }
     double startValue() const { return getStart().convertToDouble(); }
+    double finishValue() const { return getFinish().convertToDouble(); }
   }];
   let assemblyFormat = [{
     `<` `rows` `=` $begin `to` custom<RowEnd>($end) `,` `lane` `=` $lane `,` `share` `=` custom<Number>($share) `,`
-    `start` `=` custom<Number>($start) `>`
+    `start` `=` custom<Number>($start) (`,` `end` `=` custom<Number>($finish)^)? `>`
   }];
   let genVerifyDecl = 1;
 }

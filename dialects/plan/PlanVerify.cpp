@@ -13,7 +13,7 @@ using namespace sennit;
 using namespace sennit::plan;
 
 LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t begin,
-                                int64_t end, Lane, APFloat share, APFloat start) {
+                                int64_t end, Lane, APFloat share, APFloat start, APFloat finish) {
   if (begin < 0 || begin >= end) // piece_c1
     return emitError() << "expected 0 <= begin < end of piece rows, found " << begin << " to " << end;
   double shareValue = share.convertToDouble();
@@ -22,6 +22,11 @@ LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitErr
   double startValue = start.convertToDouble();
   if (!std::isfinite(startValue) || startValue < 0.0) // piece_c3
     return emitError() << "expected a start that is finite and not negative, found " << startValue;
+  double finishValue = finish.convertToDouble();
+  if (!std::isfinite(finishValue) || finishValue < 0.0 ||
+      (finishValue != 0.0 && finishValue < startValue)) // piece_c4
+    return emitError() << "expected an end that is finite and not before the start, " << startValue << ", found "
+                       << finishValue;
   return success();
 }
 

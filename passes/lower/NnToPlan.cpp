@@ -231,9 +231,9 @@ private:
 
   /// The group's cost at the recorded load. Values that stay inside the group move no bytes.
   plan::CostAttr costOf(nn::GroupOp group, RowDomain domain) {
-    // A generated row attends to the prompt and half of the output on average, a prompt row to half of the
-    // prompt.
-    double context = domain == RowDomain::Prompt ? prompt / 2.0 : prompt + output / 2.0;
+    // A generated row attends to the prompt and half of the output on average.
+    double ofPrompt = promptContext > 0 ? double(promptContext) : prompt / 2.0;
+    double context = domain == RowDomain::Prompt ? ofPrompt : prompt + output / 2.0;
     double flopsFixed = 0, flopsPerRow = 0, bytesFixed = 0, bytesPerRow = 0, wirePerRow = 0;
     nn::CostClass heaviest = nn::CostClass::Other;
     for (Operation &op : group.getBlock()) {

@@ -27,6 +27,8 @@ def NnToPlanPass : Pass<"lower-nn-to-plan", "::mlir::ModuleOp"> {
   let options = [
     Option<"prompt", "prompt", "int64_t", "512", "Prompt tokens per request of the load that costs are taken at">,
     Option<"output", "output", "int64_t", "256", "Generated tokens per request of that load">,
+    Option<"promptContext", "prompt-context", "int64_t", "0",
+           "Keys that a prompt row is scored against; 0: half of the prompt, where masked blocks are skipped">,
     Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">,
     Option<"activationBytes", "activation-bytes", "int64_t", "4", "Bytes of one element of an activation">
   ];

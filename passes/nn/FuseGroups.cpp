@@ -100,6 +100,8 @@ public:
       module.emitError(loaded.status().message());
       return signalPassFailure();
     }
+    if (onlySiblings)
+      loaded->absorbs = {.siblings = true};
     auto step = module.lookupSymbol<func::FuncOp>("step");
     if (!step || !llvm::hasSingleElement(step.getBody())) {
       module.emitError("expected a function @step of one block, found none");

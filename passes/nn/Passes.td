@@ -164,7 +164,9 @@ def FuseGroupsPass : Pass<"nn-fuse-groups", "::mlir::ModuleOp"> {
     Option<"rows", "rows", "int64_t", "64", "Rows of the step that ops per byte are reported at">,
     Option<"context", "context", "int64_t", "512", "Positions that a row attends to, for the same">,
     Option<"cacheElementBytes", "cache-element-bytes", "int64_t", "2", "Bytes of one element of the KV cache">,
-    Option<"activationBytes", "activation-bytes", "int64_t", "4", "Bytes of one element of an activation">
+    Option<"activationBytes", "activation-bytes", "int64_t", "4", "Bytes of one element of an activation">,
+    Option<"onlySiblings", "only-siblings", "bool", "false",
+           "Put nothing together but linears over the same rows, whatever the target absorbs">
   ];
   let statistics = [
     Statistic<"groups", "groups", "Groups made">,

@@ -5,19 +5,26 @@
 
 include "mlir/Pass/PassBase.td"
 
-// What durations follow from: the target, or where none is named, what a machine does in a nanosecond (the defaults equal
-// those of PlanRates); and the load.
+// What durations follow from: the module attribute `plan.timing` (see passes/plan/PlanProblem.h), where an option does not say
+// otherwise.
 defvar timedOptions = [
-  Option<"target", "target", "std::string", "\"\"", "Name or file of the target; without it the rates below count">,
-  Option<"flops", "flops", "double", "50.0", "Arithmetic operations per nanosecond">,
-  Option<"bytes", "bytes", "double", "20.0", "Bytes of memory traffic per nanosecond">,
-  Option<"networkBytes", "network-bytes", "double", "1.0", "Bytes on the wire per nanosecond">,
-  Option<"launch", "launch", "double", "1000.0", "Nanoseconds that every piece takes besides">,
-  Option<"maxRows", "max-rows", "int64_t", "512", "Rows of the step, where the program serves no bucket of its own">,
-  Option<"prompt", "prompt", "int64_t", "512", "Prompt tokens per request: with output, which rows are generated ones">,
-  Option<"output", "output", "int64_t", "256", "Generated tokens per request">
+  Option<"target", "target", "std::string", "\"\"", "Name or file of the target; empty: as plan.timing says">,
+  Option<"flops", "flops", "double", "0.0", "Arithmetic operations per nanosecond, instead of what the target does">,
+  Option<"bytes", "bytes", "double", "0.0", "Bytes of memory traffic per nanosecond, likewise">,
+  Option<"networkBytes", "network-bytes", "double", "0.0", "Bytes on the wire per nanosecond, likewise">,
+  Option<"launch", "launch", "double", "-1.0", "Nanoseconds that every piece takes besides, likewise">,
+  Option<"maxRows", "max-rows", "int64_t", "0", "Rows of the step, where the program serves no bucket of its own">,
+  Option<"prompt", "prompt", "int64_t", "0", "Prompt tokens per request: with output, which rows are generated ones">,
+  Option<"output", "output", "int64_t", "-1", "Generated tokens per request">
 ];
 class Plan_TimedPass<string flag> : Pass<flag, "::mlir::ModuleOp"> { let options = timedOptions; }
+
+// How a search goes.
+defvar searchOptions = [
+  Option<"maxParts", "max-parts", "int64_t", "4", "Most pieces of a node, 1 to 8">,
+  Option<"iterations", "iterations", "int64_t", "2000", "Schedules that the search looks at">,
+  Option<"seed", "seed", "int64_t", "1", "Of the search's random choices">
+];
 
 def SpecialiseBucketsPass : Pass<"plan-specialise-buckets", "::mlir::ModuleOp"> {
   let summary = "Give each bucket of rows a plan of its own";
@@ -41,13 +48,19 @@ def SpecialiseBucketsPass : Pass<"plan-specialise-buckets", "::mlir::ModuleOp"> 
 }
 
 def SplitNanoBatchesPass : Pass<"plan-split-nano-batches", "::mlir::ModuleOp"> {
-  let summary = "Divide the rows of every node into nano-batches";
+  let summary = "Divide the rows of nodes into nano-batches";
   let description = [{
-    Each node gets `parts` pieces of nearly equal ranges of the rows of its program's bucket (`bucket_rows`, or max-rows
-    where it has none), or as many as there are rows. Cuts are the same for all nodes, so that a nano-batch is one range
-    of step rows; the last piece reaches to `max`. Nodes of wanted rows stay whole, and so do nodes that write other rows
-    than their own, or read other rows of a value that they overwrite. Lane and share are those of the node's first
-    piece; a scheduler must follow, since all pieces of a node start together.
+    With `parts`, each node gets as many pieces of nearly equal ranges of the rows of its program's bucket (`bucket_rows`, or
+    the rows of the timing where it has none), or as many as there are rows. Cuts are the same for all nodes, so that a
+    nano-batch is one range of step rows; the last piece reaches to `max`. Lane and share are those of the node's first piece;
+    a scheduler must follow, since all pieces of a node start together.
+
+    Without `parts` the planner searches for cuts, shares, lanes and starts together (planner/StepPlanner.h), nodes cut
+    differently where that is better, and makes no cut where none beats the whole by the cost model. Then the program has the
+    attribute `plan.condition`, which says what stands against a split.
+
+    Nodes of wanted rows stay whole, and so do nodes that write other rows than their own, or read other rows of a value that
+    they overwrite.
 
     Before, and after with `parts=2` for a bucket of 5 rows:
     ```mlir
@@ -57,11 +70,24 @@ def SplitNanoBatchesPass : Pass<"plan-split-nano-batches", "::mlir::ModuleOp"> {
                                       #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 0.0>]
     ```
   }];
-  let options = [
-    Option<"parts", "parts", "int64_t", "1", "Pieces of each node">,
-    Option<"maxRows", "max-rows", "int64_t", "512", "Rows of the bucket of a program that names none">
-  ];
+  let options = !listconcat(timedOptions, searchOptions, [
+    Option<"parts", "parts", "int64_t", "0", "Pieces of each node; 0: as the planner decides">
+  ]);
   let statistics = [Statistic<"split", "nodes-split", "Nodes that were divided">];
+}
+
+def SchedulePass : Pass<"plan-schedule", "::mlir::ModuleOp"> {
+  let summary = "Give the pieces that there are lanes, shares and starts";
+  let description = [{
+    Row ranges stay as they are. `sequential` puts one piece after the other on the compute lane, `list` takes the best of a
+    fixed grid of shares and lags, `search` goes on from there over shares and order, `exact` tries everything in small
+    programs, of equal nodes alone. All nodes of one place in the layers must be cut alike for `list` and `search`.
+
+    Afterwards the plan is valid for `plan-verify-plan` with the same timing.
+  }];
+  let options = !listconcat(timedOptions, searchOptions, [
+    Option<"scheduler", "scheduler", "std::string", "\"list\"", "sequential, list, search or exact">
+  ]);
 }
 
 def ScheduleInOrderPass : Plan_TimedPass<"plan-schedule-in-order"> {

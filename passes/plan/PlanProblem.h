@@ -5,27 +5,43 @@
 #pragma once
 
 #include "dialects/plan/Plan.h"
+#include "planner/OpTime.h"
 #include "planner/Problem.h"
 #include "planner/Target.h"
 #include "runtime/base/StatusOr.h"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sennit {
 
-/// What durations follow from.
-struct PlanTiming {
-  std::string target;                              ///< name or file; empty: the rates count
-  double flops = 50, bytes = 20, networkBytes = 1; ///< per nanosecond
-  double launch = 1000;                            ///< nanoseconds that every piece takes besides
-  int64_t maxRows = 512;              ///< rows of the step, where the program serves no bucket of its own
-  int64_t prompt = 512, output = 256; ///< tokens per request
+/// What a machine does in a nanosecond, where costs are not timed by a target.
+struct PlanRates {
+  double flops = 50, bytes = 20, networkBytes = 1;
+  double launch = 1000; ///< nanoseconds that every piece takes besides
 };
 
-/// The nodes of `program` in program order, with their accesses and times. InvalidInput: a target that is
-/// none.
-StatusOr<planner::Problem> problemOf(plan::ProgramOp program, const PlanTiming &timing);
+/// What the durations of a plan follow from.
+struct PlanTiming {
+  /// Times costs, unless there are rates; gives the interference of partners and the cost of joins.
+  std::optional<planner::Target> target;
+  std::optional<PlanRates> rates; ///< without both the default ones count
+  double splitPenalty = 0;        ///< see planner::Node; not on the network lane
+  int64_t rows = 512;             ///< of the step, where the program serves no bucket of its own
+  int64_t prompt = 512, output = 256; ///< tokens per request: which rows of a mixed step are generated ones
+};
+
+/// The timing that the module attribute `plan.timing` states, a dictionary of target, flops, bytes, network_bytes,
+/// launch, split_penalty, rows, prompt and output; defaults where there is none. InvalidInput for other fields, for
+/// numbers that are none, and for a target that is none.
+StatusOr<PlanTiming> readTiming(mlir::ModuleOp module);
+
+/// The nodes of `program` in program order, with their labels, accesses and times.
+planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing);
+
+/// What a node does on one device of a target.
+planner::OpFacts factsOf(plan::NodeOp node, const planner::Target &target);
 
 /// The pieces of each node of `program`, in the same order.
 planner::Solution solutionOf(plan::ProgramOp program);

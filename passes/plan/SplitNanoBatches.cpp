@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 #include "dialects/plan/Dependences.h"
+#include "passes/plan/PassTiming.h"
 #include "passes/plan/Passes.h"
+#include "planner/StepPlanner.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -13,35 +15,29 @@ namespace {
 
 using namespace mlir;
 
-/// Whether the rows of a node may run one after another in any division: it writes its own rows only, and
-/// reads no other rows of what it overwrites.
-bool mayDivide(plan::NodeOp node) {
-  if (node.getDomain() == RowDomain::Wanted)
-    return false;
-  for (unsigned result = 0; result < node.getOuts().size(); ++result) {
-    if (node.getWrite(result) != AccessRange::Own)
-      return false;
-    int32_t operand = node.getInplaceOperand(result);
-    if (operand >= 0 && node.getAccess(operand) != AccessRange::Own)
-      return false;
-  }
-  return true;
-}
-
 class SplitNanoBatches : public impl::SplitNanoBatchesPassBase<SplitNanoBatches> {
 public:
   using Base::Base;
 
   void runOnOperation() override {
-    if (parts < 1 || maxRows < 1) {
-      getOperation().emitError("expected parts and max-rows of 1 or more, found ")
-          << parts.getValue() << " and " << maxRows.getValue();
+    if (parts < 0 || maxParts < 1 || maxParts > 8 || iterations < 0) {
+      getOperation().emitError("expected parts and iterations of 0 or more and max-parts of 1 to 8, found ")
+          << parts.getValue() << ", " << iterations.getValue() << " and " << maxParts.getValue();
       return signalPassFailure();
     }
+    std::optional<PlanTiming> timing = timingFor(
+        getOperation(), {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
+    if (!timing)
+      return signalPassFailure();
     for (plan::ProgramOp program : getOperation().getOps<plan::ProgramOp>()) {
-      int64_t rows = program.getBucketRows().value_or(maxRows);
+      if (parts == 0) {
+        if (failed(decide(program, *timing)))
+          return signalPassFailure();
+        continue;
+      }
+      int64_t rows = program.getBucketRows().value_or(timing->rows);
       for (plan::NodeOp node : plan::nodesOf(program))
-        if (mayDivide(node))
+        if (plan::mayDivide(node))
           divide(node, rows, std::min<int64_t>(parts, rows));
     }
   }
@@ -58,6 +54,25 @@ private:
                                             whole.getLane(), whole.shareValue(), whole.startValue()));
     node.setPiecesAttr(ArrayAttr::get(&getContext(), pieces));
     split += count > 1;
+  }
+
+  LogicalResult decide(plan::ProgramOp program, const PlanTiming &timing) {
+    const planner::Problem problem = problemOf(program, timing);
+    planner::StepOptions options;
+    options.search.maxParts = int(maxParts);
+    options.search.iterations = iterations;
+    options.search.seed = uint64_t(seed);
+    options.tileRows = timing.target ? timing.target->tile.rows : 0;
+    const planner::StepPlan plan = planner::planStep(problem, options);
+    if (!plan.violations.empty())
+      return program.emitError("the planner made a plan that is not valid: ") << plan.violations.front().message;
+    setSolution(program, plan.schedule.solution);
+    for (plan::NodeOp node : plan::nodesOf(program))
+      split += node.getNumPieces() > 1;
+    program->removeAttr("plan.condition");
+    if (!plan.split)
+      program->setAttr("plan.condition", StringAttr::get(&getContext(), plan.condition));
+    return success();
   }
 };
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "dialects/plan/Dependences.h"
 #include "passes/plan/Passes.h"
-#include "passes/plan/PlanProblem.h"
+#include "passes/plan/PassTiming.h"
 #include "planner/Validator.h"
 
 #include <cmath>
@@ -18,21 +18,21 @@ public:
   using Base::Base;
 
   void runOnOperation() override {
+    std::optional<PlanTiming> timing =
+        timingFor(getOperation(), {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
+    if (!timing)
+      return signalPassFailure();
     bool valid = true;
     for (plan::ProgramOp program : getOperation().getOps<plan::ProgramOp>())
-      valid &= verify(program);
+      valid &= verify(program, *timing);
     if (!valid)
       return signalPassFailure();
     markAllAnalysesPreserved();
   }
 
 private:
-  bool verify(plan::ProgramOp program) {
-    StatusOr<planner::Problem> built =
-        problemOf(program, {target, flops, bytes, networkBytes, launch, maxRows, prompt, output});
-    if (!built.ok())
-      return program.emitError(built.status().message()), false;
-    const planner::Problem &problem = *built;
+  bool verify(plan::ProgramOp program, const PlanTiming &timing) {
+    const planner::Problem problem = problemOf(program, timing);
     planner::Solution solution = solutionOf(program);
     llvm::SmallVector<plan::NodeOp> list = plan::nodesOf(program);
     nodes += list.size();
