@@ -14,5 +14,6 @@ namespace sennit::compiler {
 StatusOr<nlohmann::json> compile(const nlohmann::json &options);
 StatusOr<nlohmann::json> interpret(const nlohmann::json &options);
 StatusOr<nlohmann::json> explain(const nlohmann::json &options);
+StatusOr<nlohmann::json> plan(const nlohmann::json &options);
 
 } // namespace sennit::compiler

@@ -48,6 +48,9 @@ SENNIT_EXPORT int sennitInterpret(const char *options, char **result, char **err
 SENNIT_EXPORT int sennitExplain(const char *options, char **result, char **error) {
   return call(compiler::explain, options, result, error);
 }
+SENNIT_EXPORT int sennitPlan(const char *options, char **result, char **error) {
+  return call(compiler::plan, options, result, error);
+}
 SENNIT_EXPORT void sennitInterrupt(void) {
   compiler::interrupted.store(true, std::memory_order_relaxed);
 }

@@ -99,3 +99,6 @@ StatusOr<json> compiler::interpret(const json &options) {
 StatusOr<json> compiler::explain(const json &options) {
   return call("sennitExplain", options);
 }
+StatusOr<json> compiler::plan(const json &options) {
+  return call("sennitPlan", options);
+}

@@ -18,6 +18,7 @@ namespace compiler {
 StatusOr<nlohmann::json> compile(const nlohmann::json &options);
 StatusOr<nlohmann::json> interpret(const nlohmann::json &options);
 StatusOr<nlohmann::json> explain(const nlohmann::json &options);
+StatusOr<nlohmann::json> plan(const nlohmann::json &options);
 
 /// Where the library is looked for.
 StatusOr<std::string> libraryPath();

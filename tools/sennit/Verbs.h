@@ -10,5 +10,6 @@ namespace sennit {
 
 cli::Verb compileVerb();
 cli::Verb explainVerb();
+cli::Verb planVerb();
 
 } // namespace sennit
