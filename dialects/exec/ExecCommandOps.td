@@ -43,7 +43,7 @@ def Exec_LaunchOp : Exec_Command<"launch", [DeclareOpInterfaceMethods<SymbolUser
                        F64Attr:$bytes_fixed, F64Attr:$bytes_per_row, Exec_RowBegin:$row_begin,
                        Exec_RowEnd:$row_end);
   let assemblyFormat = [{
-    $kernel `(` $slots `)` `domain` $domain custom<Rows>($row_begin, $row_end) `lane` $lane
+    $kernel `(` $slots `)` `domain` custom<DomainRows>($domain, $row_begin, $row_end) `lane` $lane
     `accesses` custom<Accesses>($accesses) `node` $node
     `flops_per_row` custom<Number>($flops_per_row) `bytes_fixed` custom<Number>($bytes_fixed)
     `bytes_per_row` custom<Number>($bytes_per_row) attr-dict
@@ -69,7 +69,7 @@ def Exec_CopyOp : Exec_Command<"copy"> {
   let arguments = (ins Exec_Slot:$source, Exec_Slot:$target, Sennit_RowDomain:$domain, Sennit_Lane:$lane,
                        Exec_AccessArrayAttr:$accesses, Exec_RowBegin:$row_begin, Exec_RowEnd:$row_end);
   let assemblyFormat = [{
-    $source `to` $target `domain` $domain custom<Rows>($row_begin, $row_end) `lane` $lane
+    $source `to` $target `domain` custom<DomainRows>($domain, $row_begin, $row_end) `lane` $lane
     `accesses` custom<Accesses>($accesses) attr-dict
   }];
 }
@@ -94,7 +94,7 @@ def Exec_CollectiveOp : Exec_Command<"collective"> {
                        Sennit_Lane:$lane, Exec_AccessArrayAttr:$accesses, Exec_RowBegin:$row_begin,
                        Exec_RowEnd:$row_end);
   let assemblyFormat = [{
-    $kind `(` $slots `)` `domain` $domain custom<Rows>($row_begin, $row_end) `lane` $lane
+    $kind `(` $slots `)` `domain` custom<DomainRows>($domain, $row_begin, $row_end) `lane` $lane
     `accesses` custom<Accesses>($accesses) attr-dict
   }];
 }

@@ -108,8 +108,13 @@ static void printAccesses(OpAsmPrinter &printer, Operation *, ArrayAttr accesses
   printer << ']';
 }
 
-/// ` rows BEGIN to END`, or nothing for all rows.
-static ParseResult parseRows(OpAsmParser &parser, IntegerAttr &begin, IntegerAttr &end) {
+/// `DOMAIN rows BEGIN to END`, or the domain alone for all rows.
+static ParseResult parseDomainRows(OpAsmParser &parser, RowDomainAttr &domain, IntegerAttr &begin,
+                                   IntegerAttr &end) {
+  FailureOr<RowDomain> value = FieldParser<RowDomain>::parse(parser);
+  if (failed(value))
+    return failure();
+  domain = RowDomainAttr::get(parser.getContext(), *value);
   if (failed(parser.parseOptionalKeyword("rows")))
     return success();
   uint32_t first, last = lastRow;
@@ -122,12 +127,14 @@ static ParseResult parseRows(OpAsmParser &parser, IntegerAttr &begin, IntegerAtt
   return success();
 }
 
-static void printRows(OpAsmPrinter &printer, Operation *, IntegerAttr begin, IntegerAttr end) {
+static void printDomainRows(OpAsmPrinter &printer, Operation *, RowDomainAttr domain, IntegerAttr begin,
+                            IntegerAttr end) {
+  printer << stringifyRowDomain(domain.getValue());
   uint64_t first = begin ? begin.getValue().getZExtValue() : 0;
   uint64_t last = end ? end.getValue().getZExtValue() : lastRow;
   if (first == 0 && last == lastRow)
     return;
-  printer << "rows " << first << " to ";
+  printer << " rows " << first << " to ";
   if (last == lastRow)
     printer << "max";
   else

@@ -3,6 +3,8 @@
 #include "dialects/exec/Exec.h"
 #include "passes/exec/CommandOrder.h"
 #include "passes/exec/Passes.h"
+#include "passes/exec/RowSpans.h"
+#include "passes/exec/VerifySignals.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -19,17 +21,17 @@ using namespace mlir;
 using exec::AccessMode;
 using exec::Space;
 
-std::optional<RowDomain> domainOf(Operation *command) {
-  return llvm::TypeSwitch<Operation *, std::optional<RowDomain>>(command)
-      .Case<exec::LaunchOp, exec::CopyOp, exec::CollectiveOp>([](auto op) { return op.getDomain(); })
-      .Default([](Operation *) { return std::nullopt; });
-}
-
 /// One access of a buffer or cache.
 struct Touch {
   unsigned command;
   AccessMode mode;
-  AccessRange range;
+  RowSpans rows;
+};
+
+/// For which steps a program runs.
+struct Served {
+  uint32_t mostRows = 0;
+  bool generated = false, prompt = false; ///< whether a step may have such rows
 };
 
 /// What is written during a step, as places that do not overlap by themselves: a buffer, or one layer's keys
@@ -39,8 +41,8 @@ using Place = std::pair<const void *, uint64_t>;
 /// The check of one program; lists what it finds.
 class ProgramCheck {
 public:
-  ProgramCheck(exec::ProgramOp program, uint32_t maxRows)
-      : program(program), maxRows(maxRows), order(program) {}
+  ProgramCheck(exec::ProgramOp program, uint32_t maxRows, const Served &served)
+      : program(program), maxRows(maxRows), served(served), order(program) {}
 
   bool run() {
     checkBuffers();
@@ -48,8 +50,7 @@ public:
     checkReads();
     checkConflicts();
     checkSharedBytes();
-    checkSignals();
-    return valid;
+    return verifySignals(order, program) && valid;
   }
 
 private:
@@ -96,7 +97,8 @@ private:
         Place place = space == Space::Arena
                           ? Place(slot.getBuffer().getAsOpaquePointer(), 0)
                           : Place(nullptr, uint64_t(*slot.getLayer()) * 2 + (space == Space::ValueCache));
-        touches[place].push_back({unsigned(index), access.getMode(), access.getRange()});
+        touches[place].push_back(
+            {unsigned(index), access.getMode(), RowSpans(*exec::rowsOf(command), access.getRange())});
       }
       for (unsigned slot = 0; slot < slots.size(); ++slot)
         if (!declared.test(slot))
@@ -114,37 +116,56 @@ private:
 
   /// Buffers hold nothing when a step begins; caches hold what earlier steps wrote.
   void checkReads() {
-    auto written = [&](ArrayRef<Touch> list, unsigned command) {
-      return llvm::any_of(list, [&](const Touch &touch) {
-        return touch.mode == AccessMode::Write &&
-               (touch.command == command || order.before(touch.command, command));
-      });
-    };
     for (auto &[place, list] : touches)
-      for (const Touch &touch : list)
-        if (place.first && touch.mode == AccessMode::Read && !written(list, touch.command)) {
-          Operation *command = order.commands()[touch.command];
-          fail(command) << "expected a write of " << nameOf(place) << " before " << text(command)
-                        << " reads it, found none";
-        }
+      for (const Touch &touch : list) {
+        if (!place.first || touch.mode != AccessMode::Read)
+          continue;
+        std::optional<std::string> missing = missingRows(list, touch.rows, [&](const Touch &write) {
+          return write.command == touch.command || order.before(write.command, touch.command);
+        });
+        if (!missing)
+          continue;
+        Operation *command = order.commands()[touch.command];
+        fail(command) << "expected a write of " << nameOf(place) << " before " << text(command)
+                      << " reads it, found none" << *missing;
+      }
     auto end = cast<exec::ReturnOp>(program.getBody().front().getTerminator());
     Value logits = end.getLogits().getDefiningOp<exec::SlotOp>().getBuffer();
-    auto found = touches.find(Place(logits.getAsOpaquePointer(), 0));
-    bool made = found != touches.end() && llvm::any_of(found->second, [](const Touch &touch) {
-                  return touch.mode == AccessMode::Write;
-                });
-    if (!made)
-      fail(end) << "expected a write of the logits, found none";
+    RowSpans wanted({RowDomain::Wanted, 0, exec::lastRow}, AccessRange::Own);
+    if (std::optional<std::string> missing = missingRows(touches[Place(logits.getAsOpaquePointer(), 0)],
+                                                         wanted, [](const Touch &) { return true; }))
+      fail(end) << "expected a write of the logits, found none" << *missing;
   }
 
-  /// Rows of different roles are disjoint, as long as each launch touches only its own.
-  bool differentRoles(const Touch &a, const Touch &b) {
-    RowDomain left = *domainOf(order.commands()[a.command]), right = *domainOf(order.commands()[b.command]);
-    auto role = [](RowDomain domain) {
-      return domain == RowDomain::Generated || domain == RowDomain::Prompt;
+  /// What of `read` no write of `list` that `counts` covers, as the end of a sentence; none where all is
+  /// covered.
+  std::optional<std::string> missingRows(ArrayRef<Touch> list, const RowSpans &read,
+                                         llvm::function_ref<bool(const Touch &)> counts) {
+    SmallVector<const RowSpans *> writes;
+    bool ofStep = false;
+    for (const Touch &touch : list)
+      if (touch.mode == AccessMode::Write) {
+        ofStep |= touch.rows.numbersStep();
+        if (counts(touch))
+          writes.push_back(&touch.rows);
+      }
+    if (writes.empty())
+      return "";
+    auto find = [&](RowSpans::Part part, RowSpans::Span rows) -> std::optional<uint32_t> {
+      if ((part == RowSpans::Generated && !served.generated) || (part == RowSpans::Prompt && !served.prompt))
+        return std::nullopt;
+      return firstUncovered(rows, writes, part, served.mostRows);
     };
-    return role(left) && role(right) && left != right && a.range == AccessRange::Own &&
-           b.range == AccessRange::Own;
+    for (RowSpans::Part part : read.partsRead(ofStep)) {
+      std::optional<uint32_t> row = find(part, read.span(part));
+      // A wanted row has the number of some row of the step, whatever its role.
+      if (!row || (part == RowSpans::Wanted && !find(RowSpans::Generated, read.span(part)) &&
+                   !find(RowSpans::Prompt, read.span(part))))
+        continue;
+      static constexpr const char *names[] = {"generated", "prompt", "wanted"};
+      return " of " + std::string(names[part]) + " row " + std::to_string(*row);
+    }
+    return std::nullopt;
   }
 
   void checkConflicts() {
@@ -154,7 +175,7 @@ private:
         for (const Touch &earlier : ArrayRef<Touch>(list).take_front(index)) {
           if (earlier.command == later.command ||
               (earlier.mode == AccessMode::Read && later.mode == AccessMode::Read) ||
-              order.before(earlier.command, later.command) || differentRoles(earlier, later) ||
+              order.before(earlier.command, later.command) || !mayMeet(earlier.rows, later.rows) ||
               !reported.insert({earlier.command, later.command}).second)
             continue;
           Operation *command = order.commands()[later.command], *other = order.commands()[earlier.command];
@@ -177,10 +198,22 @@ private:
       auto found = touches.find(Place(buffer.getResult().getAsOpaquePointer(), 0));
       return found == touches.end() ? ArrayRef<Touch>() : ArrayRef<Touch>(found->second);
     };
+    // Commands of one lane are ordered, so the last one there of the first buffer and the first one of the
+    // second speak for all.
+    std::map<const void *, std::pair<std::map<Lane, unsigned>, std::map<Lane, unsigned>>> ends;
+    for (exec::BufferOp buffer : list) {
+      auto &[first, last] = ends[buffer.getResult().getAsOpaquePointer()];
+      for (const Touch &touch : touchesOf(buffer)) {
+        Lane lane = *laneOf(order.commands()[touch.command]);
+        first.try_emplace(lane, touch.command);
+        last[lane] = touch.command;
+      }
+    }
     auto doneBefore = [&](exec::BufferOp first, exec::BufferOp second) {
-      return first.getResult() != logitsBuffer && llvm::all_of(touchesOf(first), [&](const Touch &a) {
-               return llvm::all_of(touchesOf(second),
-                                   [&](const Touch &b) { return order.before(a.command, b.command); });
+      const auto &last = ends[first.getResult().getAsOpaquePointer()].second;
+      const auto &begin = ends[second.getResult().getAsOpaquePointer()].first;
+      return first.getResult() != logitsBuffer && llvm::all_of(last, [&](const auto &a) {
+               return llvm::all_of(begin, [&](const auto &b) { return order.before(a.second, b.second); });
              });
     };
     for (auto [index, second] : llvm::enumerate(list))
@@ -198,46 +231,9 @@ private:
       }
   }
 
-  void checkSignals() {
-    struct Use {
-      SmallVector<unsigned> raised, awaited; ///< commands
-    };
-    std::map<uint32_t, Use> uses;
-    for (uint32_t signal = 0; signal < program.getSignals(); ++signal)
-      uses[signal];
-    for (auto [index, command] : llvm::enumerate(order.commands())) {
-      if (auto signal = dyn_cast<exec::SignalOp>(command))
-        uses[signal.getSignal()].raised.push_back(index);
-      if (auto wait = dyn_cast<exec::WaitOp>(command))
-        uses[wait.getSignal()].awaited.push_back(index);
-    }
-    for (auto &[signal, use] : uses) {
-      if (use.raised.size() != 1)
-        fail(program) << "expected signal " << signal << " to be raised once, found " << use.raised.size()
-                      << " times";
-      if (use.awaited.empty())
-        fail(program) << "expected a wait for signal " << signal << ", found none";
-      for (unsigned wait : use.awaited)
-        if (!use.raised.empty() && wait < use.raised.front())
-          fail(order.commands()[wait])
-              << "expected the wait for signal " << signal << " after it is raised, found it before";
-    }
-    for (auto [index, command] : llvm::enumerate(order.commands())) {
-      auto branch = dyn_cast<exec::BranchOp>(command);
-      if (!branch)
-        continue;
-      unsigned last = index + branch.getSkip();
-      for (auto &[signal, use] : uses)
-        for (unsigned raised : use.raised)
-          for (unsigned wait : use.awaited)
-            if (raised > index && raised <= last && (wait <= index || wait > last))
-              fail(command) << "expected the branch to skip the wait for signal " << signal
-                            << " along with the signal, found it outside";
-    }
-  }
-
   exec::ProgramOp program;
   uint32_t maxRows;
+  Served served;
   CommandOrder order;
   llvm::MapVector<Place, SmallVector<Touch>> touches; ///< in the order of commands
   bool valid = true;
@@ -252,7 +248,7 @@ public:
     for (exec::PackageOp package : getOperation().getOps<exec::PackageOp>()) {
       uint32_t maxRows = (*package.getBody().getOps<exec::StepLayoutOp>().begin()).getMaxRows();
       for (exec::ProgramOp program : package.getBody().getOps<exec::ProgramOp>()) {
-        valid &= ProgramCheck(program, maxRows).run();
+        valid &= ProgramCheck(program, maxRows, servedBy(package, program, maxRows)).run();
         for (Operation &op : program.getBody().front()) {
           commands += exec::isCommand(&op);
           buffers += isa<exec::BufferOp>(op);
@@ -276,6 +272,19 @@ public:
   }
 
 private:
+  /// A program of no bucket must be right for every step.
+  static Served servedBy(exec::PackageOp package, exec::ProgramOp program, uint32_t maxRows) {
+    Served served;
+    for (exec::EntryOp entry : package.getBody().getOps<exec::EntryOp>())
+      for (exec::BucketOp bucket : entry.getBuckets().getOps<exec::BucketOp>())
+        if (bucket.getProgram() == program.getSymName()) {
+          served.mostRows = std::max(served.mostRows, bucket.getRows());
+          served.generated |= bucket.getRole() != exec::StepRole::Prompt;
+          served.prompt |= bucket.getRole() != exec::StepRole::Generated;
+        }
+    return served.mostRows ? served : Served{maxRows, true, true};
+  }
+
   bool checkBuckets(exec::EntryOp entry, uint32_t maxRows) {
     std::map<std::pair<uint64_t, uint32_t>, exec::BucketOp> missing;
     for (uint64_t rows = 1;; rows = std::min<uint64_t>(2 * rows, maxRows)) {

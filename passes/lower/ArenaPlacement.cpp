@@ -8,31 +8,30 @@
 
 namespace sennit {
 
-ArenaPlacement placeInArena(const std::vector<ArenaRequest> &requests, uint64_t alignment) {
+ArenaPlacement placeInArena(const std::vector<uint64_t> &sizes,
+                            const std::function<bool(unsigned, unsigned)> &conflict, uint64_t alignment) {
   auto aligned = [&](uint64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; };
-  std::vector<unsigned> order(requests.size());
+  std::vector<unsigned> order(sizes.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](unsigned a, unsigned b) {
-    return requests[a].bytes != requests[b].bytes ? requests[a].bytes > requests[b].bytes : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](unsigned a, unsigned b) { return sizes[a] != sizes[b] ? sizes[a] > sizes[b] : a < b; });
 
   ArenaPlacement placement;
-  placement.offsets.resize(requests.size());
+  placement.offsets.resize(sizes.size());
   std::vector<unsigned> placed; // sorted by offset
   for (unsigned index : order) {
-    const ArenaRequest &request = requests[index];
-    uint64_t need = aligned(request.bytes), end = 0;
+    uint64_t need = aligned(sizes[index]), end = 0;
     std::optional<uint64_t> best;
     uint64_t bestGap = 0;
     for (unsigned other : placed) {
-      if (requests[other].last < request.first || request.last < requests[other].first)
+      if (!conflict(index, other))
         continue;
       uint64_t begin = placement.offsets[other];
       if (begin >= end && begin - end >= need && (!best || begin - end < bestGap)) {
         best = end;
         bestGap = begin - end;
       }
-      end = std::max(end, begin + aligned(requests[other].bytes));
+      end = std::max(end, begin + aligned(sizes[other]));
     }
     uint64_t offset = best.value_or(end);
     placement.offsets[index] = offset;

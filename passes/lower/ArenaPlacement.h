@@ -5,24 +5,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace sennit {
 
-/// A buffer and when it is needed: from the command that first touches it to the one that touches it last.
-struct ArenaRequest {
-  uint64_t bytes;
-  unsigned first, last; ///< both inclusive: a command's operands and results must not overlap
-};
-
 struct ArenaPlacement {
-  std::vector<uint64_t> offsets;  ///< one for each request, multiples of `alignment`
+  std::vector<uint64_t> offsets;  ///< one for each buffer, multiples of `alignment`
   uint64_t bytes = 0;             ///< of the arena
   uint64_t bytesWithoutReuse = 0; ///< of an arena where every buffer has a place of its own
 };
 
-/// Places the largest buffers first, each in the smallest gap that holds it between buffers that are needed
-/// at the same time, or after them. Not optimal; never worse than no reuse. Deterministic.
-ArenaPlacement placeInArena(const std::vector<ArenaRequest> &requests, uint64_t alignment = 64);
+/// Places the largest buffers first, each in the smallest gap that holds it between buffers that it conflicts
+/// with, or after them. `sizes` are bytes; `conflict`, symmetric, says whether two buffers may be needed at
+/// the same time and so must share no byte. Not optimal; never worse than no reuse. Deterministic.
+ArenaPlacement placeInArena(const std::vector<uint64_t> &sizes,
+                            const std::function<bool(unsigned, unsigned)> &conflict, uint64_t alignment = 64);
 
 } // namespace sennit

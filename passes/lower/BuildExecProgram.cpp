@@ -3,6 +3,7 @@
 #include "dialects/nn/Nn.h"
 #include "dialects/plan/Dependences.h"
 #include "passes/lower/ArenaPlacement.h"
+#include "passes/lower/LaneOrder.h"
 #include "passes/lower/PlanToExec.h"
 
 #include "mlir/IR/Builders.h"
@@ -15,87 +16,43 @@ using exec::Space;
 using exec::StepField;
 using exec::StepRole;
 
-/// The fields that the first arguments of a program stand for, in order.
-static constexpr StepField argumentFields[] = {StepField::Tokens, StepField::Positions, StepField::Wanted};
-
-static bool isIndices(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() == 1 && tensor.getElementType().isSignlessInteger(32);
-}
-
-/// Bytes of one row of an arena value: f32 activations or i32 indices; 0 for other types.
-static uint64_t rowBytes(Type type) {
-  if (isIndices(type))
-    return 4;
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || tensor.getRank() != 2 || tensor.isDynamicDim(1) || !tensor.getElementType().isF32())
-    return 0;
-  return 4 * tensor.getDimSize(1);
-}
-
-LogicalResult checkProgram(plan::ProgramOp program) {
-  bool valid = true;
-  auto fail = [&](Operation *op) {
-    valid = false;
-    return op->emitError();
-  };
-  for (BlockArgument argument : program.getBody().getArguments()) {
-    Type type = argument.getType();
-    bool field = isIndices(type) && argument.getArgNumber() < std::size(argumentFields);
-    if (!field && !isa<nn::BatchType, nn::CacheType>(type))
-      fail(program)
-          << "expected tokens, positions and wanted rows as the first arguments, then batches and caches, "
-          << "found argument " << argument.getArgNumber() << " of type " << type;
-  }
-  for (plan::ParamOp param : program.getBody().getOps<plan::ParamOp>())
-    if (!isa<nn::WeightType>(param.getType()))
-      fail(param) << "expected a weight, found " << param.getType();
-  for (plan::NodeOp node : plan::nodesOf(program)) {
-    for (auto [index, result] : llvm::enumerate(node.getOuts())) {
-      bool cache = isa<nn::CacheType>(result.getType());
-      if (cache && node.getInplaceOperand(index) < 0)
-        fail(node) << "expected cache result " << index << " to overwrite an operand, found none";
-      if (!cache && rowBytes(result.getType()) == 0)
-        fail(node) << "expected result " << index << " to be an activation, row indices or a cache, found "
-                   << result.getType();
-      int32_t overwritten = node.getInplaceOperand(index);
-      if (!cache && overwritten >= 0 && !node.getArgs()[overwritten].getDefiningOp<plan::NodeOp>())
-        fail(node) << "expected result " << index << " to overwrite what a node made, found operand "
-                   << overwritten << " of the program";
-    }
-    plan::PieceAttr piece = node.getPiece(0);
-    if (node.getNumPieces() != 1 || piece.getBegin() != 0 || piece.getEnd() != plan::PieceAttr::maxRows ||
-        piece.getLane() != Lane::Compute)
-      fail(node) << "expected one piece of all rows on the compute lane, found " << node.getPieces();
-  }
-  auto results = cast<plan::ReturnOp>(program.getBody().front().getTerminator()).getValues();
-  if (results.empty() || !results.front().getDefiningOp<plan::NodeOp>() ||
-      rowBytes(results.front().getType()) == 0)
-    fail(program) << "expected the program's first result to be the logits that a node makes, found "
-                  << (results.empty() ? Type(NoneType::get(program.getContext()))
-                                      : results.front().getType());
-  return success(valid);
-}
-
 namespace {
+
+/// A piece of a node, with its rows clipped to those of the bucket.
+struct Piece {
+  plan::NodeOp node;
+  unsigned nodeIndex, piece; ///< as plan::Dependence numbers them
+  uint32_t begin, end;       ///< exec::lastRow: to the last row
+  plan::PieceAttr attr;
+};
 
 /// Builds one program. Lives for one call.
 class Builder {
 public:
-  Builder(plan::ProgramOp program, StepRole role, int64_t maxRows)
-      : program(program), role(role), maxRows(maxRows), storages(program), builder(program.getContext()) {}
+  Builder(plan::ProgramOp program, StepRole role, int64_t maxRows, int64_t bucketRows)
+      : program(program), role(role), maxRows(maxRows), bucketRows(bucketRows), storages(program),
+        builder(program.getContext()) {}
 
   exec::ProgramOp build() {
+    keepPieces();
+    LaneOrder order(laneCommands());
     auto made = exec::ProgramOp::create(builder, program.getLoc(),
                                         (program.getSymName() + "_" + exec::stringifyStepRole(role)).str(),
-                                        0u, uint64_t(0), uint64_t(0));
+                                        order.signalCount(), uint64_t(0), uint64_t(0), laneShares());
     // One block; buffers, slots and commands are made in turns, each kind at its own end.
     Block &block = made.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(&block);
-    keepNodes();
-    addBuffers(made);
-    for (plan::NodeOp node : kept)
-      addLaunch(node);
+    addBuffers(made, order);
+    for (auto [piece, signals] : llvm::zip_equal(kept, order.signals())) {
+      Lane lane = piece.attr.getLane();
+      for (unsigned signal : signals.waits)
+        exec::WaitOp::create(builder, piece.node.getLoc(), signal, lane);
+      if (signals.raisedBefore >= 0)
+        exec::SignalOp::create(builder, piece.node.getLoc(), uint32_t(signals.raisedBefore), lane);
+      addLaunch(piece);
+      if (signals.raisedAfter >= 0)
+        exec::SignalOp::create(builder, piece.node.getLoc(), uint32_t(signals.raisedAfter), lane);
+    }
     Value logits =
         slotOf(cast<plan::ReturnOp>(program.getBody().front().getTerminator()).getValues().front());
     exec::ReturnOp::create(builder, program.getLoc(), logits);
@@ -103,50 +60,98 @@ public:
   }
 
 private:
-  /// Nodes of the step's role, in the order of their starts, then of the program.
-  void keepNodes() {
-    SmallVector<plan::NodeOp> nodes = plan::nodesOf(program);
-    std::vector<std::pair<double, unsigned>> order;
-    for (auto [index, node] : llvm::enumerate(nodes)) {
-      bool dropped = (role == StepRole::Generated && node.getDomain() == RowDomain::Prompt) ||
-                     (role == StepRole::Prompt && node.getDomain() == RowDomain::Generated);
-      if (!dropped)
-        order.emplace_back(node.getPiece(0).startValue(), index);
+  /// Pieces that have rows in some step of the bucket, in the order of their starts, then of the program.
+  void keepPieces() {
+    for (auto [index, node] : llvm::enumerate(plan::nodesOf(program))) {
+      if ((role == StepRole::Generated && node.getDomain() == RowDomain::Prompt) ||
+          (role == StepRole::Prompt && node.getDomain() == RowDomain::Generated))
+        continue;
+      for (unsigned piece = 0; piece < node.getNumPieces(); ++piece) {
+        plan::PieceAttr attr = node.getPiece(piece);
+        if (attr.getBegin() < bucketRows)
+          kept.push_back({node, unsigned(index), piece, uint32_t(attr.getBegin()),
+                          attr.getEnd() >= bucketRows ? exec::lastRow : uint32_t(attr.getEnd()), attr});
+      }
     }
-    llvm::sort(order);
-    for (auto [start, index] : order)
-      kept.push_back(nodes[index]);
+    llvm::sort(kept, [](const Piece &a, const Piece &b) {
+      return std::tuple(a.attr.startValue(), a.nodeIndex, a.begin) <
+             std::tuple(b.attr.startValue(), b.nodeIndex, b.begin);
+    });
+  }
+
+  std::vector<LaneCommand> laneCommands() {
+    std::vector<LaneCommand> commands;
+    DenseMap<std::pair<unsigned, unsigned>, unsigned> places;
+    for (auto [place, piece] : llvm::enumerate(kept)) {
+      places[{piece.nodeIndex, piece.piece}] = place;
+      Lane lane = piece.attr.getLane();
+      commands.push_back(
+          {static_cast<unsigned>(lane), {}, lane == Lane::Network, /*yields=*/lane == Lane::Compute});
+    }
+    for (const plan::Dependence &dependence : plan::computeDependences(program)) {
+      auto from = places.find({dependence.from, dependence.fromPiece}),
+           to = places.find({dependence.to, dependence.toPiece});
+      if (from != places.end() && to != places.end())
+        commands[to->second].after.push_back(from->second);
+    }
+    return commands;
+  }
+
+  /// Memory and network keep the largest share of their pieces; arithmetic has what they leave.
+  SmallVector<double> laneShares() {
+    SmallVector<double> largest(getMaxEnumValForLane() + 1, 0.0);
+    for (const Piece &piece : kept) {
+      double &share = largest[static_cast<size_t>(piece.attr.getLane())];
+      share = std::max(share, piece.attr.shareValue());
+    }
+    double &compute = largest[static_cast<size_t>(Lane::Compute)];
+    double others = llvm::sum_of(largest) - compute;
+    if (others == 0)
+      return {}; // one lane, compute
+    if (compute > 0 && others < 1)
+      compute = 1 - others;
+    double sum = compute + others;
+    if (sum > 1)
+      for (double &share : largest)
+        share /= sum;
+    return largest;
   }
 
   bool inArena(Value value) { return value.getDefiningOp<plan::NodeOp>() && rowBytes(value.getType()) != 0; }
 
-  /// One buffer for each storage in the arena that a kept node touches, placed by when it is needed.
-  void addBuffers(exec::ProgramOp made) {
+  /// One buffer for each storage in the arena that a kept piece touches, placed by when it is needed.
+  void addBuffers(exec::ProgramOp made, const LaneOrder &order) {
     struct Need {
-      Value value; ///< the first one of the storage; names the buffer
-      ArenaRequest request;
+      Value value;                ///< the first one of the storage; names the buffer
+      std::vector<unsigned> uses; ///< commands, ascending
+      bool atEnd = false;         ///< the program leaves it
     };
     llvm::MapVector<unsigned, Need> needs;
-    auto touch = [&](Value value, unsigned index) {
-      if (!inArena(value))
-        return;
-      ArenaRequest request{uint64_t(maxRows) * rowBytes(value.getType()), index, index};
-      auto [place, inserted] = needs.insert({storages.of(value), Need{value, request}});
-      place->second.request.last = index;
+    auto needOf = [&](Value value) -> Need & {
+      return needs.insert({storages.of(value), Need{value, {}, false}}).first->second;
     };
-    for (auto [index, node] : llvm::enumerate(kept)) {
-      for (Value operand : node.getArgs())
-        touch(operand, index);
-      for (Value result : node.getOuts())
-        touch(result, index);
-    }
+    for (auto [index, piece] : llvm::enumerate(kept))
+      for (ValueRange values : {ValueRange(piece.node.getArgs()), ValueRange(piece.node.getOuts())})
+        for (Value value : values)
+          if (inArena(value))
+            if (Need &need = needOf(value); need.uses.empty() || need.uses.back() != index)
+              need.uses.push_back(index);
     for (Value result : cast<plan::ReturnOp>(program.getBody().front().getTerminator()).getValues())
-      touch(result, kept.size());
+      if (inArena(result))
+        needOf(result).atEnd = true;
 
-    std::vector<ArenaRequest> requests;
-    for (auto &[storage, need] : needs)
-      requests.push_back(need.request);
-    ArenaPlacement placement = placeInArena(requests);
+    std::vector<uint64_t> sizes;
+    std::vector<const Need *> list;
+    for (auto &[storage, need] : needs) {
+      sizes.push_back(uint64_t(maxRows) * rowBytes(need.value.getType()));
+      list.push_back(&need);
+    }
+    ArenaPlacement placement = placeInArena(sizes, [&](unsigned a, unsigned b) {
+      auto doneBefore = [&](const Need &first, const Need &second) {
+        return !first.atEnd && order.allBefore(first.uses, second.uses);
+      };
+      return !doneBefore(*list[a], *list[b]) && !doneBefore(*list[b], *list[a]);
+    });
     made.setArenaBytes(placement.bytes);
     made.setArenaBytesWithoutReuse(placement.bytesWithoutReuse);
     for (auto [pair, offset] : llvm::zip_equal(needs, placement.offsets)) {
@@ -186,7 +191,7 @@ private:
   /// The slot of an activation, indices or a weight.
   Value slotOf(Value value) {
     if (auto argument = dyn_cast<BlockArgument>(value))
-      return stepSlot(argumentFields[argument.getArgNumber()]);
+      return stepSlot(stepArguments[argument.getArgNumber()]);
     if (auto param = value.getDefiningOp<plan::ParamOp>()) {
       auto [place, inserted] = weights.insert({param.getNameAttr(), weights.size()});
       return slot(Space::Weight, place->second,
@@ -225,7 +230,8 @@ private:
     llvm_unreachable("every kind of operand has a slot");
   }
 
-  void addLaunch(plan::NodeOp node) {
+  void addLaunch(const Piece &piece) {
+    plan::NodeOp node = piece.node;
     SmallVector<Value> operands;
     SmallVector<Attribute> accesses;
     auto access = [&](exec::AccessMode mode, AccessRange range) {
@@ -244,16 +250,17 @@ private:
     }
     plan::CostAttr cost = node.getCost();
     exec::LaunchOp::create(builder, node.getLoc(), node.getCallee(), operands, node.getDomain(),
-                           node.getPiece(0).getLane(), builder.getArrayAttr(accesses), node.getName(),
-                           cost.getFlopsPerRow(), cost.getBytesFixed(), cost.getBytesPerRow());
+                           piece.attr.getLane(), builder.getArrayAttr(accesses), node.getName(),
+                           cost.getFlopsPerRow(), cost.getBytesFixed(), cost.getBytesPerRow(), piece.begin,
+                           piece.end);
   }
 
   plan::ProgramOp program;
   StepRole role;
-  int64_t maxRows;
+  int64_t maxRows, bucketRows;
   plan::Storages storages;
   OpBuilder builder;
-  SmallVector<plan::NodeOp> kept;
+  std::vector<Piece> kept;
   DenseMap<unsigned, Value> buffers;                    ///< by storage
   DenseMap<std::pair<unsigned, uint64_t>, Value> slots; ///< by space and what `index` stands for there
   llvm::MapVector<StringAttr, unsigned> weights;        ///< numbered by first use
@@ -262,15 +269,8 @@ private:
 
 } // namespace
 
-exec::ProgramOp buildProgram(plan::ProgramOp program, StepRole role, int64_t maxRows) {
-  return Builder(program, role, maxRows).build();
-}
-
-bool equalPrograms(exec::ProgramOp a, exec::ProgramOp b) {
-  return a.getSignals() == b.getSignals() && a.getArenaBytes() == b.getArenaBytes() &&
-         a.getArenaBytesWithoutReuse() == b.getArenaBytesWithoutReuse() &&
-         OperationEquivalence::isRegionEquivalentTo(&a.getBody(), &b.getBody(),
-                                                    OperationEquivalence::IgnoreLocations);
+exec::ProgramOp buildProgram(plan::ProgramOp program, StepRole role, int64_t maxRows, int64_t bucketRows) {
+  return Builder(program, role, maxRows, bucketRows).build();
 }
 
 } // namespace sennit::lower

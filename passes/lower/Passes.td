@@ -58,12 +58,15 @@ def PlanToTilePass : Pass<"lower-plan-to-tile", "::mlir::ModuleOp"> {
 def PlanToExecPass : Pass<"lower-plan-to-exec", "::mlir::ModuleOp"> {
   let summary = "Make the package's programs from a plan";
   let description = [{
-    Each `plan.program` becomes up to three `exec.program`s, for steps of generated rows, of prompt rows and of both:
-    nodes of the other role are left out, and equal programs are shared. Values become buffers of one arena, placed so
-    that buffers that are not needed at the same time share bytes; a result that overwrites an operand is the operand's
-    buffer. Each node becomes a launch of the kernel with its body's name; its slots follow passes/lower/OperandOrder.h.
-    Params become weights, one slice each. Row buckets 1, 2, 4, ... max-rows name the programs. Offsets in the file,
-    hashes and code are filled in when the package is written. Plans, and bodies that are still functions, are removed.
+    For each row bucket 1, 2, 4, ... max-rows and each role (generated, mixed, prompt) the `plan.program` of the entry
+    that says most of the bucket becomes an `exec.program`: nodes of the other role and pieces past the bucket's rows are
+    left out, and equal programs are shared. Each piece becomes a launch of the kernel with its body's name, for its rows
+    and on its lane, in the order of starts; its slots follow passes/lower/OperandOrder.h. Dependences between lanes
+    become as few signals as order them. Where a piece on the network lane starts before one on the compute lane, the
+    latter waits for its begin. Values become buffers of one arena, placed so that two share bytes only if all uses of
+    one come before all uses of the other, however fast the lanes are; a result that overwrites an operand is the
+    operand's buffer. Params become weights, one slice each. Offsets in the file, hashes and code are filled in when the
+    package is written. Plans, and bodies that are still functions, are removed.
 
     ```mlir
     %y = plan.node @norm(%x, %w) name "norm" domain all accesses [own, all] writes [own] inplace [none] ...
@@ -96,8 +99,8 @@ def PlanToExecPass : Pass<"lower-plan-to-exec", "::mlir::ModuleOp"> {
 def VerifyLoweringPass : Pass<"verify-lowering", "::mlir::ModuleOp"> {
   let summary = "Check that a module is complete at a level";
   let description = [{
-    Lists every op that a level does not allow. `plan`: one program, bodies of nn ops, no group, every body named by a
-    node with operands in the order that kernels take. `tile`: one program, every node names a kernel whose operands are
+    Lists every op that a level does not allow. `plan`: programs of one entry point, bodies of nn ops, no group, every body named by a
+    node with operands in the order that kernels take. `tile`: programs of one entry point, every node names a kernel whose operands are
     those that the node's types expand to, no nn op. `exec`: no plan op left.
   }];
   let options = [Option<"level", "level", "std::string", "\"plan\"", "plan, tile or exec">];

@@ -5,12 +5,10 @@
 #include "dialects/nn/Nn.h"
 #include "dialects/plan/Dependences.h"
 #include "dialects/plan/Plan.h"
-#include "passes/lower/ArenaPlacement.h"
 #include "passes/lower/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/OperationSupport.h"
 
 namespace sennit {
 #define GEN_PASS_DEF_PLANTOEXECPASS
@@ -54,11 +52,15 @@ private:
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     auto package = exec::PackageOp::create(builder, module.getLoc(), 1u, compiler, ArrayRef<int32_t>());
     builder.createBlock(&package.getBody());
-    if (failed(addTables(builder, package, programs, model, *format))) {
+    if (failed(addTables(builder, package, programs, model, *format)) ||
+        failed(lower::addPrograms(package, programs, maxRows))) {
       package.erase();
       return failure();
     }
-    addPrograms(package, programs);
+    for (exec::ProgramOp made : package.getBody().getOps<exec::ProgramOp>()) {
+      arenaBytes.updateMax(made.getArenaBytes());
+      arenaBytesWithoutReuse.updateMax(made.getArenaBytesWithoutReuse());
+    }
 
     llvm::SmallSetVector<StringRef, 16> bodies;
     for (plan::ProgramOp program : programs)
@@ -209,42 +211,6 @@ private:
     }
     exec::StepLayoutOp::create(builder, loc, builder.getArrayAttr(places), offset, rows, sequences, segments,
                                pages);
-  }
-
-  void addPrograms(exec::PackageOp package, ArrayRef<plan::ProgramOp> programs) {
-    using exec::StepRole;
-    SymbolTable symbols(package);
-    SmallVector<SmallVector<exec::ProgramOp>> byEntry;
-    for (plan::ProgramOp program : programs) {
-      SmallVector<exec::ProgramOp> &byRole = byEntry.emplace_back();
-      for (StepRole role : {StepRole::Generated, StepRole::Mixed, StepRole::Prompt}) {
-        exec::ProgramOp made = lower::buildProgram(program, role, maxRows);
-        arenaBytes.updateMax(made.getArenaBytes());
-        arenaBytesWithoutReuse.updateMax(made.getArenaBytesWithoutReuse());
-        auto equal =
-            llvm::find_if(byRole, [&](exec::ProgramOp other) { return lower::equalPrograms(made, other); });
-        if (equal != byRole.end()) {
-          made.erase();
-          byRole.push_back(*equal);
-          continue;
-        }
-        symbols.insert(made, package.getBody().front().end());
-        byRole.push_back(made);
-      }
-    }
-    OpBuilder builder = OpBuilder::atBlockEnd(&package.getBody().front());
-    for (auto [index, byRole] : llvm::enumerate(byEntry)) {
-      plan::ProgramOp program = programs[index];
-      auto entry = exec::EntryOp::create(builder, program.getLoc(), program.getSymName());
-      OpBuilder inner = OpBuilder::atBlockEnd(&entry.getBuckets().emplaceBlock());
-      for (uint32_t rows = 1;; rows = std::min<uint32_t>(rows * 2, maxRows)) {
-        for (auto [role, serving] : llvm::enumerate(byRole))
-          exec::BucketOp::create(inner, program.getLoc(), rows, static_cast<StepRole>(role),
-                                 serving.getSymName());
-        if (rows == maxRows)
-          break;
-      }
-    }
   }
 };
 

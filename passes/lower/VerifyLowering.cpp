@@ -54,16 +54,25 @@ private:
     return none;
   }
 
-  bool oneProgram() {
+  /// At least one program, all of one entry point.
+  bool oneEntry() {
     auto programs = getOperation().getOps<plan::ProgramOp>();
-    if (llvm::hasSingleElement(programs))
-      return true;
-    getOperation().emitError("expected one plan.program, found ") << llvm::range_size(programs);
-    return false;
+    if (programs.empty()) {
+      getOperation().emitError("expected a plan.program, found none");
+      return false;
+    }
+    plan::ProgramOp first = *programs.begin();
+    for (plan::ProgramOp program : programs)
+      if (program.getEntryName() != first.getEntryName()) {
+        program.emitError("expected a program of entry '")
+            << first.getEntryName() << "', found one of '" << program.getEntryName() << "'";
+        return false;
+      }
+    return true;
   }
 
   bool checkPlan() {
-    bool valid = oneProgram();
+    bool valid = oneEntry();
     DenseSet<StringRef> named;
     getOperation().walk([&](plan::NodeOp node) { named.insert(node.getCallee()); });
     getOperation().walk([&](nn::GroupOp group) {
@@ -80,7 +89,7 @@ private:
 
   bool checkTile() {
     bool valid = absent<nn::NnDialect>("tile");
-    valid = oneProgram() && valid;
+    valid = oneEntry() && valid;
     SymbolTable symbols(getOperation());
     getOperation().walk([&](plan::NodeOp node) {
       auto kernel = symbols.lookup<tile::KernelOp>(node.getCallee());

@@ -3,6 +3,7 @@
 #include "runtime/program/CostModel.h"
 
 #include "runtime/device/host/Processors.h"
+#include "runtime/program/LaneTeam.h"
 #include "runtime/sequence/CacheLayout.h"
 
 #include <algorithm>
@@ -21,6 +22,8 @@ CostModel::CostModel(const Package &package, int threads) : root(package.root())
         floatPerSecond = 1e9 * threads * rates->f32_gflops_per_core();
         integerPerSecond = 1e9 * threads * rates->i8_gops_per_core();
       }
+  pairsBefore.resize(size_t(root.step()->max_rows()) + 1);
+  distinctBefore.resize(pairsBefore.size());
   for (const schema::Program *program : *root.programs()) {
     std::vector<Shape> &made = shapes.emplace_back(program->commands()->size());
     for (uint32_t i = 0; i < made.size(); ++i) {
@@ -30,10 +33,15 @@ CostModel::CostModel(const Package &package, int threads) : root(package.root())
       else if (const schema::Copy *copy = entry.command_as_Copy()) {
         made[i].works = true;
         made[i].domain = copy->domain();
+        made[i].rowBegin = copy->row_begin();
+        made[i].rowEnd = copy->row_end();
         made[i].bytesPerRow =
             2.0 *
             double(program->buffers()->Get(program->slots()->Get(copy->source())->index())->row_bytes());
       }
+      const std::optional<schema::Lane> lane = laneOf(entry);
+      if (lane && runsLanes(*program, threads))
+        made[i].share = program->lane_shares()->Get(uint32_t(*lane));
     }
   }
 }
@@ -41,6 +49,8 @@ CostModel::CostModel(const Package &package, int threads) : root(package.root())
 CostModel::Shape CostModel::shapeOf(const schema::Program &program, const schema::Launch &launch) const {
   Shape shape{.works = true,
               .domain = launch.domain(),
+              .rowBegin = launch.row_begin(),
+              .rowEnd = launch.row_end(),
               .flopsPerRow = launch.flops_per_row(),
               .bytesFixed = launch.bytes_fixed(),
               .bytesPerRow = launch.bytes_per_row()};
@@ -82,25 +92,23 @@ CostModel::Shape CostModel::shapeOf(const schema::Program &program, const schema
 }
 
 /// Rows of one sequence follow each other in ascending position, so the last one sees all of its keys.
-CostModel::Keys CostModel::count(const StepInput &input, RowDomain domain) const {
-  Keys counted;
-  if (domain == RowDomain::Wanted)
-    return counted;
-  const int32_t *positions = input.field(schema::StepField::Positions);
-  const int32_t *sequences = input.field(schema::StepField::RowSequence);
-  const RowRange range = rowsOf(domain, rows);
-  for (int64_t row = range.begin; row < range.end; ++row) {
-    counted.pairs += positions[row] + 1;
-    if (row + 1 == range.end || sequences[row + 1] != sequences[row])
-      counted.distinct += positions[row] + 1;
-  }
-  return counted;
+CostModel::Keys CostModel::count(const Shape &shape, const RowRange &range) const {
+  if (shape.domain == RowDomain::Wanted)
+    return {};
+  const size_t begin = size_t(range.begin), last = size_t(range.end) - 1;
+  return {pairsBefore[last + 1] - pairsBefore[begin],
+          distinctBefore[last] - distinctBefore[begin] + positions[last] + 1};
 }
 
 void CostModel::beginStep(const StepRows &stepRows, const StepInput &input) {
   rows = stepRows;
-  for (size_t domain = 0; domain < keys.size(); ++domain)
-    keys[domain] = count(input, RowDomain(domain));
+  positions = input.field(schema::StepField::Positions);
+  const int32_t *sequences = input.field(schema::StepField::RowSequence);
+  for (int32_t row = 0; row < rows.total; ++row) {
+    const bool ends = row + 1 == rows.total || sequences[row + 1] != sequences[row];
+    pairsBefore[size_t(row) + 1] = pairsBefore[size_t(row)] + positions[row] + 1;
+    distinctBefore[size_t(row) + 1] = distinctBefore[size_t(row)] + (ends ? positions[row] + 1 : 0);
+  }
 }
 
 CommandCost CostModel::cost(uint32_t program, uint32_t command) const {
@@ -108,16 +116,19 @@ CommandCost CostModel::cost(uint32_t program, uint32_t command) const {
   CommandCost cost;
   if (!shape.works)
     return cost;
-  const RowRange range = rowsOf(shape.domain, rows);
-  const Keys &read = keys[size_t(shape.domain)];
-  cost.rows = range.count();
-  if (cost.rows == 0)
+  RowRange range = rowsOf(shape.domain, rows);
+  range.begin = std::max<int64_t>(range.begin, shape.rowBegin);
+  range.end = std::min<int64_t>(range.end, shape.rowEnd);
+  if (range.begin >= range.end)
     return cost;
+  const Keys read = count(shape, range);
+  cost.rows = range.count();
   cost.bytes = shape.bytesFixed + shape.bytesPerRow * double(cost.rows) + shape.bytesPerKey * read.distinct;
   cost.flops = shape.flopsPerRow * double(cost.rows) + shape.flopsPerPair * read.pairs;
   if (bytesPerSecond > 0)
     cost.predictedSeconds = std::max(cost.bytes / bytesPerSecond,
-                                     cost.flops / (shape.isInteger ? integerPerSecond : floatPerSecond));
+                                     cost.flops / (shape.isInteger ? integerPerSecond : floatPerSecond)) /
+                            shape.share;
   return cost;
 }
 

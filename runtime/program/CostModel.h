@@ -5,7 +5,6 @@
 #include "runtime/program/Load.h"
 #include "runtime/program/StepInput.h"
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +36,8 @@ private:
   struct Shape {
     bool works = false; ///< a launch or a copy
     schema::RowDomain domain = schema::RowDomain::All;
+    uint32_t rowBegin = 0, rowEnd = 0; ///< of the command
+    double share = 1;                  ///< of the machine, of its lane
     double flopsPerRow = 0, bytesFixed = 0, bytesPerRow = 0;
     double flopsPerPair = 0; ///< for each row and each key that it attends to
     double bytesPerKey = 0;  ///< for each key of a sequence, however many rows attend to it
@@ -47,13 +48,15 @@ private:
   };
 
   Shape shapeOf(const schema::Program &program, const schema::Launch &launch) const;
-  Keys count(const StepInput &input, schema::RowDomain domain) const;
+  Keys count(const Shape &shape, const RowRange &range) const;
 
   const schema::Package &root;
   double bytesPerSecond = 0, floatPerSecond = 0, integerPerSecond = 0; ///< 0: unknown
   std::vector<std::vector<Shape>> shapes;                              ///< by program and command
   StepRows rows;
-  std::array<Keys, size_t(schema::RowDomain::MAX) + 1> keys{}; ///< by domain
+  const int32_t *positions = nullptr;
+  std::vector<double> pairsBefore;    ///< by row: keys that the rows before it attend to
+  std::vector<double> distinctBefore; ///< by row: keys of the sequences that end before it
 };
 
 } // namespace sennit

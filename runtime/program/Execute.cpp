@@ -18,6 +18,8 @@ namespace {
 
 // Below this the caller is done before a worker has joined.
 constexpr double aloneNanoseconds = 3000;
+// Divisions of the machine that get threads of their own.
+constexpr size_t mostTeams = 8;
 // What one core does in a nanosecond, roughly: only the order of magnitude matters here.
 constexpr double bytesPerNanosecond = 12, flopsPerNanosecond = 50, nanosecondsPerTile = 200;
 
@@ -59,6 +61,7 @@ StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std
   executor->programs.resize(root.programs()->size());
   for (uint32_t i = 0; i < root.programs()->size(); ++i)
     SENNIT_RETURN_IF_ERROR(executor->prepare(i));
+  executor->signals = std::make_unique<StepSignal[]>(executor->signalCount);
   return executor;
 }
 
@@ -157,7 +160,33 @@ Status Executor::prepare(uint32_t index) {
         prepared.readsCache[i] = true;
     SENNIT_RETURN_IF_ERROR(findCuts(program, *launch, i, prepared.cuts[i]));
   }
+  if (runsLanes(program, pool.threads())) {
+    SENNIT_ASSIGN_OR_RETURN(prepared.team, teamFor(program));
+    signalCount = std::max(signalCount, program.signals());
+  }
   return {};
+}
+
+StatusOr<LaneTeam *> Executor::teamFor(const schema::Program &program) {
+  std::array<double, laneCount> shares;
+  std::copy(program.lane_shares()->begin(), program.lane_shares()->end(), shares.begin());
+  const std::array<int, laneCount> threads = divideThreads(shares, pool.threads());
+  LaneTeam *closest = nullptr;
+  for (const auto &team : teams) {
+    bool fits = true;
+    for (size_t lane = 0; lane < laneCount; ++lane)
+      fits &= threads[lane] == 0 || team->threads()[lane] > 0;
+    if (team->threads() == threads)
+      return team.get();
+    if (fits && !closest)
+      closest = team.get();
+  }
+  // A division only matters for speed, and threads take memory.
+  if (closest && teams.size() >= mostTeams)
+    return closest;
+  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<LaneTeam> made, LaneTeam::create(package.root(), threads));
+  teams.push_back(std::move(made));
+  return teams.back().get();
 }
 
 uint32_t Executor::programFor(const StepRows &rows) const {
@@ -179,6 +208,24 @@ void Executor::run(uint32_t index, const StepRows &rows) {
   const Prepared &prepared = programs[index];
   if (recorder)
     recorder->beginStep(index, rows, input);
+  if (prepared.team) {
+    ++laneStep;
+    struct Step {
+      Executor &executor;
+      const schema::Program &program;
+      const Prepared &prepared;
+      const StepRows &rows;
+    } step{*this, program, prepared, rows};
+    prepared.team->run(
+        [](void *context, LaneTeam::Lane &lane) {
+          const Step &own = *static_cast<const Step *>(context);
+          own.executor.runLane(own.program, own.prepared, own.rows, lane);
+        },
+        &step);
+    if (recorder)
+      recorder->endStep();
+    return;
+  }
   pool.wake();
   for (uint32_t i = 0; i < program.commands()->size(); ++i) {
     const schema::CommandEntry &command = *program.commands()->Get(i);
@@ -186,19 +233,16 @@ void Executor::run(uint32_t index, const StepRows &rows) {
       recorder->beginCommand(i);
     switch (command.command_type()) {
     case schema::Command::Launch:
-      launch(*command.command_as_Launch(), prepared, i, rows);
+      launch(*command.command_as_Launch(), prepared, i, rows, *runner, pool.threads());
       break;
     case schema::Command::Copy:
       copy(program, *command.command_as_Copy(), rows);
       break;
-    case schema::Command::Branch: {
-      const schema::Branch &branch = *command.command_as_Branch();
-      const RowRange range = rowsOf(branch.domain(), rows);
-      if (range.begin == range.end)
-        i += branch.skip();
+    case schema::Command::Branch:
+      i += skipped(*command.command_as_Branch(), rows);
       break;
-    }
-    default: // Signal and Wait: on one lane everything before has finished. Collectives are refused at load.
+    default: // Signal and Wait: in the order of the text everything before has finished. Collectives are
+             // refused at load.
       break;
     }
     if (recorder)
@@ -208,10 +252,48 @@ void Executor::run(uint32_t index, const StepRows &rows) {
     recorder->endStep();
 }
 
+uint32_t Executor::skipped(const schema::Branch &branch, const StepRows &rows) {
+  const RowRange range = rowsOf(branch.domain(), rows);
+  return range.begin == range.end ? branch.skip() : 0;
+}
+
+/// A lane's own commands. Every lane follows the branches, which depend on the step alone.
+void Executor::runLane(const schema::Program &program, const Prepared &prepared, const StepRows &rows,
+                       LaneTeam::Lane &lane) {
+  lane.pool->wake();
+  for (uint32_t i = 0; i < program.commands()->size(); ++i) {
+    const schema::CommandEntry &command = *program.commands()->Get(i);
+    if (const schema::Branch *branch = command.command_as_Branch()) {
+      i += skipped(*branch, rows);
+      continue;
+    }
+    if (laneOf(command) != lane.lane)
+      continue;
+    switch (command.command_type()) {
+    case schema::Command::Signal:
+      signals[command.command_as_Signal()->signal()].raise(laneStep);
+      continue;
+    case schema::Command::Wait:
+      signals[command.command_as_Wait()->signal()].wait(laneStep);
+      continue;
+    default:
+      break;
+    }
+    if (recorder)
+      recorder->beginCommand(i, lane.lane);
+    if (const schema::Launch *work = command.command_as_Launch())
+      launch(*work, prepared, i, rows, *lane.runner, lane.pool->threads());
+    else if (const schema::Copy *work = command.command_as_Copy())
+      copy(program, *work, rows);
+    if (recorder)
+      recorder->endCommand(lane.lane);
+  }
+}
+
 void Executor::copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const {
   const schema::Buffer &source = *program.buffers()->Get(program.slots()->Get(copy.source())->index());
   const schema::Buffer &target = *program.buffers()->Get(program.slots()->Get(copy.target())->index());
-  const RowRange range = rowsOf(copy.domain(), rows);
+  const RowRange range = rowsOf(copy, rows);
   std::memmove(arena + target.offset() + target.row_bytes() * uint64_t(range.begin),
                arena + source.offset() + source.row_bytes() * uint64_t(range.begin),
                source.row_bytes() * uint64_t(range.end - range.begin));
@@ -233,8 +315,8 @@ double Executor::estimate(const schema::Launch &launch, const LaunchWork &work, 
 }
 
 void Executor::launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command,
-                      const StepRows &rows) {
-  const RowRange range = rowsOf(launch.domain(), rows);
+                      const StepRows &rows, LaunchRunner &by, int threads) {
+  const RowRange range = rowsOf(launch, rows);
   if (range.begin >= range.end)
     return;
   LaunchWork work{kernels[launch.kernel()],
@@ -252,7 +334,7 @@ void Executor::launch(const schema::Launch &launch, const Prepared &prepared, ui
       work.keyBlocks = std::max(work.keyBlocks, positions[row] / attentionBlock + 1);
     }
   }
-  runner->run(work, estimate(launch, work, keys) < aloneNanoseconds ? 1 : pool.threads());
+  by.run(work, estimate(launch, work, keys) < aloneNanoseconds ? 1 : threads);
 }
 
 } // namespace sennit

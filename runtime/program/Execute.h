@@ -4,6 +4,7 @@
 
 #include "runtime/base/StatusOr.h"
 #include "runtime/device/host/WorkerPool.h"
+#include "runtime/program/LaneTeam.h"
 #include "runtime/program/LaunchRunner.h"
 #include "runtime/program/Load.h"
 #include "runtime/program/StepInput.h"
@@ -18,7 +19,9 @@
 namespace sennit {
 
 /// Runs programs of a package on this machine's CPU: walks a program's commands in order and divides each
-/// launch among the pool's workers. Owns the arena; everything else is borrowed and outlives it.
+/// launch among the pool's workers. The lanes of a program that has several run at the same time, each with
+/// workers of its own, as many in all as the pool has; where there are fewer threads than lanes, its commands
+/// run in the order of the text. Owns the arena; everything else is borrowed and outlives it.
 /// Allocates nothing in run. Thread-compatible.
 class Executor {
 public:
@@ -44,6 +47,8 @@ public:
   void setRecorder(StepRecorder *listener) {
     recorder = listener;
     runner->setRecorder(listener);
+    for (const auto &team : teams)
+      team->setRecorder(listener);
   }
 
 private:
@@ -54,6 +59,7 @@ private:
     std::vector<uint32_t> firstOperand;     ///< by command
     std::vector<std::vector<int64_t>> cuts; ///< by command; ascending tile numbers, mostly none
     std::vector<bool> readsCache;           ///< by command: a launch that reads keys or values
+    LaneTeam *team = nullptr;               ///< runs its lanes; null: in the order of the text
   };
   Executor(const Package &package, const StepInput &input, const CacheMemory &cache, WorkerPool &pool)
       : package(package), input(input), cache(cache), pool(pool) {}
@@ -63,7 +69,13 @@ private:
   Status findCuts(const schema::Program &program, const schema::Launch &launch, uint32_t command,
                   std::vector<int64_t> &cuts) const;
   Status makeMemory();
-  void launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command, const StepRows &rows);
+  StatusOr<LaneTeam *> teamFor(const schema::Program &program);
+  void runLane(const schema::Program &program, const Prepared &prepared, const StepRows &rows,
+               LaneTeam::Lane &lane);
+  /// How many commands after a branch are skipped.
+  static uint32_t skipped(const schema::Branch &branch, const StepRows &rows);
+  void launch(const schema::Launch &launch, const Prepared &prepared, uint32_t command, const StepRows &rows,
+              LaunchRunner &by, int threads);
   double estimate(const schema::Launch &launch, const LaunchWork &work, int64_t keys) const;
   void copy(const schema::Program &program, const schema::Copy &copy, const StepRows &rows) const;
 
@@ -79,6 +91,10 @@ private:
   uint8_t *arena = nullptr;
   uint64_t arenaBytes = 0;
   std::unique_ptr<LaunchRunner> runner;
+  std::vector<std::unique_ptr<LaneTeam>> teams; ///< one for each division of the machine
+  std::unique_ptr<StepSignal[]> signals;        ///< of programs that run on lanes, by number
+  uint32_t signalCount = 0;
+  uint32_t laneStep = 0; ///< counts steps on lanes
   StepRecorder *recorder = nullptr;
 };
 

@@ -238,25 +238,29 @@ TEST(Generator, InterruptFreesWhatItHeld) {
 TEST(Session, StepsAllocateNothing) {
   if (!SENNIT_COUNTS_ALLOCATIONS)
     GTEST_SKIP() << "a sanitizer counts allocations itself";
-  auto session = makeSession({});
-  const SequenceId a = *session->createSequence(), b = *session->createSequence();
-  const std::vector<int32_t> prompt(50, 1), one{2};
-  std::vector<float> kept(43);
-  const auto both = [&](std::span<const int32_t> tokens, schema::StepRole role) {
-    const StepItem items[] = {{a, tokens, role}, {b, tokens, role}};
-    return session->step(items, [&](size_t, int32_t, std::span<const float> logits) {
-      std::copy(logits.begin(), logits.end(), kept.begin());
-    });
-  };
-  const SequenceId fork = *session->forkSequence(a);
-  const int64_t before = allocations;
-  bool fine = both(prompt, schema::StepRole::Prompt).ok();
-  for (int i = 0; i < 100; ++i)
-    fine &= both(one, schema::StepRole::Generated).ok();
-  fine &= session->truncateSequence(a, 40).ok();
-  EXPECT_EQ(allocations - before, 0);
-  EXPECT_TRUE(fine);
-  EXPECT_TRUE(session->freeSequence(fork).ok());
+  for (bool lanes : {false, true}) {
+    testing::TestModel model;
+    model.lanes = lanes;
+    auto session = makeSession(model);
+    const SequenceId a = *session->createSequence(), b = *session->createSequence();
+    const std::vector<int32_t> prompt(50, 1), one{2};
+    std::vector<float> kept(43);
+    const auto both = [&](std::span<const int32_t> tokens, schema::StepRole role) {
+      const StepItem items[] = {{a, tokens, role}, {b, tokens, role}};
+      return session->step(items, [&](size_t, int32_t, std::span<const float> logits) {
+        std::copy(logits.begin(), logits.end(), kept.begin());
+      });
+    };
+    const SequenceId fork = *session->forkSequence(a);
+    const int64_t before = allocations;
+    bool fine = both(prompt, schema::StepRole::Prompt).ok();
+    for (int i = 0; i < 100; ++i)
+      fine &= both(one, schema::StepRole::Generated).ok();
+    fine &= session->truncateSequence(a, 40).ok();
+    EXPECT_EQ(allocations - before, 0);
+    EXPECT_TRUE(fine);
+    EXPECT_TRUE(session->freeSequence(fork).ok());
+  }
 }
 
 } // namespace

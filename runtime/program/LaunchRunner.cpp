@@ -56,9 +56,9 @@ LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasP
   return split;
 }
 
-StatusOr<std::unique_ptr<LaunchRunner>> LaunchRunner::create(const schema::Package &package,
-                                                             WorkerPool &pool) {
-  std::unique_ptr<LaunchRunner> runner(new LaunchRunner(pool));
+StatusOr<std::unique_ptr<LaunchRunner>> LaunchRunner::create(const schema::Package &package, WorkerPool &pool,
+                                                             schema::Lane lane, int firstWorker) {
+  std::unique_ptr<LaunchRunner> runner(new LaunchRunner(pool, lane, firstWorker));
   SENNIT_RETURN_IF_ERROR(runner->makeMemory(package));
   return runner;
 }
@@ -132,7 +132,7 @@ void LaunchRunner::runTiles(int worker, int64_t block, int64_t tileBegin, int64_
   args.sharedStride = counterBytes + int64_t(current.facts->part_bytes()) * mostBlocks;
   args.shared =
       shared + block * split.rowsPerBlock * int64_t(current.facts->column_tiles()) * args.sharedStride;
-  StepRecorder::ChunkTimer timer(recorder, worker, args);
+  StepRecorder::ChunkTimer timer(recorder, lane, firstWorker + worker, args);
   if (current.kernel.prologue && state.prologueOf != serial + block) {
     current.kernel.prologue(&args);
     state.prologueOf = serial + block;

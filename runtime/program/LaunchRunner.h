@@ -42,8 +42,11 @@ LaunchSplit splitLaunch(int64_t rows, int64_t tiles, int64_t rowBlock, bool hasP
 /// Thread-compatible; the pool outlives it.
 class LaunchRunner {
 public:
-  /// For all kernels of a package.
-  static StatusOr<std::unique_ptr<LaunchRunner>> create(const schema::Package &package, WorkerPool &pool);
+  /// For all kernels of a package. To a recorder, launches are those of `lane` and workers count from
+  /// `firstWorker`.
+  static StatusOr<std::unique_ptr<LaunchRunner>> create(const schema::Package &package, WorkerPool &pool,
+                                                        schema::Lane lane = schema::Lane::Compute,
+                                                        int firstWorker = 0);
   ~LaunchRunner();
   LaunchRunner(const LaunchRunner &) = delete;
   LaunchRunner &operator=(const LaunchRunner &) = delete;
@@ -60,12 +63,15 @@ private:
     int64_t prologueOf = -1; ///< serial of the row block that scratch was filled for
   };
 
-  explicit LaunchRunner(WorkerPool &pool) : pool(pool) {}
+  LaunchRunner(WorkerPool &pool, schema::Lane lane, int firstWorker)
+      : pool(pool), lane(lane), firstWorker(firstWorker) {}
   Status makeMemory(const schema::Package &package);
   void runChunk(int worker, int64_t chunk);
   void runTiles(int worker, int64_t block, int64_t tileBegin, int64_t tileEnd);
 
   WorkerPool &pool;
+  const schema::Lane lane;
+  const int firstWorker;
   uint8_t *memory = nullptr; ///< scratch of all workers, then what calls share
   uint64_t memoryBytes = 0;
   uint8_t *shared = nullptr;

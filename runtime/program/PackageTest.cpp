@@ -178,8 +178,8 @@ TEST(Package, MessagesNameWhatIsWrong) {
     return openError(changed);
   };
   EXPECT_NE(with([](auto &, FileHeader &header) {
-              header.version = 3;
-            }).find("package version 3 is newer than this build of Sennit, which reads version 2"),
+              header.version = 4;
+            }).find("package version 4 is newer than this build of Sennit, which reads version 3"),
             std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) { header.version = 0; }).find("older"), std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) {
@@ -354,6 +354,26 @@ TEST(Verify, RefusesEveryKindOfLie) {
        [](P &p) { std::swap(p.programs[1]->commands[7], p.programs[1]->commands[8]); }},
       {"branch skip: expected at most 4, found 5",
        [](P &p) { p.programs[0]->commands[2]->command.AsBranch()->skip = 5; }},
+      {"row_begin: expected less than row_end, found 2 and 2",
+       [](P &p) {
+         auto &launch = *p.programs[0]->commands[0]->command.AsLaunch();
+         launch.row_begin = launch.row_end = 2;
+       }},
+      {"copy row_begin: expected less than row_end, found 5 and 4",
+       [](P &p) {
+         auto &copy = *p.programs[1]->commands[6]->command.AsCopy();
+         copy.row_begin = 5;
+         copy.row_end = 4;
+       }},
+      {"lane_shares: expected one for each of 3 lanes, found 1",
+       [](P &p) { p.programs[0]->lane_shares = {1}; }},
+      {"lane_shares: expected 0 to 1", [](P &p) { p.programs[0]->lane_shares = {1, std::nan(""), 0}; }},
+      {"lane_shares: expected a sum of at most 1", [](P &p) { p.programs[0]->lane_shares = {1, 0.5, 0}; }},
+      {"lane: expected one with a share of the machine, found Compute",
+       [](P &p) { p.programs[0]->lane_shares = {0, 0.5, 0}; }},
+      {"signal 0 is raised before it", [](P &p) { p.programs[1]->commands[8]->command.Set(schema::SignalT()); }},
+      {"branch: skips signal 0 but not the wait in commands[8]",
+       [](P &p) { p.programs[1]->commands[4]->command.AsBranch()->skip = 3; }},
       {"expected command type 1 to 6, found 0", [](P &p) { p.programs[0]->commands[0]->command.Reset(); }},
       {"one rank", [](P &p) { p.programs[0]->commands[0]->command.Set(schema::CollectiveT()); }},
       {"expected one named step", [](P &p) { p.entries[0]->name = "other"; }},

@@ -54,10 +54,10 @@ std::vector<int32_t> firstTokens(const std::vector<int32_t> &tokens, size_t coun
 
 TEST(Session, EveryPositionOfAPrompt) {
   for (int threads : {1, 2, 3, 5})
-    for (bool sliced : {false, true})
+    for (bool sliced : {false, true}) // and lanes
       for (size_t length : {1u, 2u, 4u, 5u, 23u, 24u, 25u, 31u, 32u, 33u, 100u, 200u}) {
         TestModel model;
-        model.sliceHead = sliced;
+        model.sliceHead = model.lanes = sliced;
         SessionOptions options;
         options.threads = threads;
         auto session = makeSession(model, options);
@@ -94,9 +94,11 @@ TEST(Session, LogitsBufferLimitsAStep) {
 // Random ragged steps of many sequences: appends in both roles, forks, truncation, freeing, new segments.
 TEST(Session, RaggedStepsAgreeWithTheReference) {
   std::mt19937 random(11);
-  for (int threads : {1, 2, 3}) {
+  for (const auto [threads, lanes] :
+       {std::pair(1, false), {2, false}, {3, false}, {1, true}, {2, true}, {5, true}}) {
     TestModel model;
     model.sliceHead = threads == 2;
+    model.lanes = lanes;
     SessionOptions options;
     options.threads = threads;
     auto session = makeSession(model, options);

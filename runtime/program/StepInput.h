@@ -6,6 +6,7 @@
 #include "runtime/schema/program_generated.h"
 #include "runtime/sequence/SequenceTable.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,15 @@ struct RowRange {
   int64_t count() const { return end - begin; }
 };
 RowRange rowsOf(schema::RowDomain domain, const StepRows &rows);
+/// The rows of a command (a launch, copy or collective): those of its domain within its own range; may be
+/// none, and then begin = end.
+template <typename CommandTable>
+RowRange rowsOf(const CommandTable &command, const StepRows &rows) {
+  RowRange range = rowsOf(command.domain(), rows);
+  range.end = std::min<int64_t>(range.end, command.row_end());
+  range.begin = std::min(std::max<int64_t>(range.begin, command.row_begin()), range.end);
+  return range;
+}
 
 /// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence,
 /// addRow...)..., finish: all generated rows before all prompt rows. Callers keep within the layout's maxima.

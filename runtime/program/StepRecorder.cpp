@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/program/StepRecorder.h"
 
+#include <algorithm>
+
 namespace sennit {
 
 StepRecorder::StepRecorder(const Package &package, int workers, const RecorderLimits &limits)
@@ -26,7 +28,6 @@ void StepRecorder::beginStep(uint32_t program, const StepRows &rows, const StepI
   costs.beginStep(rows, input);
   full |= stepCount == limits.steps;
   keeping = !full;
-  overflowed = false;
   if (full)
     ++dropped;
   for (int worker = 0; worker < workerCount; ++worker) {
@@ -37,46 +38,47 @@ void StepRecorder::beginStep(uint32_t program, const StepRows &rows, const StepI
   step = {};
   step.program = program;
   step.rows = rows;
-  step.firstCommand = commandCount;
+  step.firstCommand = commandCount.load(std::memory_order_relaxed);
   step.begin = now();
 }
 
-void StepRecorder::beginCommand(uint32_t index) {
-  command = index;
-  commandBegin = now();
+void StepRecorder::beginCommand(uint32_t command, schema::Lane lane) {
+  running[size_t(lane)] = {command, now()};
 }
 
-void StepRecorder::endCommand() {
+void StepRecorder::endCommand(schema::Lane lane) {
   const int64_t end = now();
+  const auto [command, begin] = running[size_t(lane)];
   const CommandCost cost = costs.cost(step.program, command);
   if (cost.rows == 0)
     return; // no rows, or a command that does no work of its own
   CommandSum &sum = commandSumsOf[size_t(step.rows.role())][step.program][command];
   ++sum.runs;
-  sum.nanoseconds += end - commandBegin;
+  sum.nanoseconds += end - begin;
   sum.bytes += cost.bytes;
   sum.flops += cost.flops;
   sum.predictedSeconds += cost.predictedSeconds;
   if (!keeping)
     return;
-  if (commandCount == limits.commands) {
-    overflowed = true;
-    return;
-  }
-  commandEvents[commandCount++] = {commandBegin, end, uint32_t(stepCount), command, cost};
+  if (const size_t place = commandCount.fetch_add(1, std::memory_order_relaxed); place < limits.commands)
+    commandEvents[place] = {begin, end, uint32_t(stepCount), command, cost, lane};
 }
 
 void StepRecorder::endStep() {
   step.end = now();
-  step.commands = commandCount - step.firstCommand;
+  step.commands = commandCount.load(std::memory_order_relaxed) - step.firstCommand;
   StepSum &sum = stepSums[size_t(step.rows.role())];
   ++sum.steps;
   sum.nanoseconds += step.end - step.begin;
   if (!keeping)
     return;
+  bool overflowed = step.firstCommand + step.commands > limits.commands;
   for (int worker = 0; worker < workerCount; ++worker)
     overflowed |= workerEvents[size_t(worker)].overflowed;
   if (!overflowed) {
+    CommandEvent *const first = commandEvents.get() + step.firstCommand;
+    std::sort(first, first + step.commands,
+              [](const CommandEvent &a, const CommandEvent &b) { return a.command < b.command; });
     stepEvents[stepCount++] = step;
     return;
   }
@@ -88,7 +90,8 @@ void StepRecorder::endStep() {
     workerEvents[size_t(worker)].count = workerEvents[size_t(worker)].countBefore;
 }
 
-void StepRecorder::addChunk(int worker, const KernelArgs &args, int64_t begin, int64_t prologueEnd) {
+void StepRecorder::addChunk(schema::Lane lane, int worker, const KernelArgs &args, int64_t begin,
+                            int64_t prologueEnd) {
   WorkerEvents &own = workerEvents[size_t(worker)];
   if (own.count == limits.chunksPerWorker) {
     own.overflowed = true;
@@ -98,7 +101,7 @@ void StepRecorder::addChunk(int worker, const KernelArgs &args, int64_t begin, i
                              prologueEnd,
                              now(),
                              uint32_t(stepCount),
-                             command,
+                             running[size_t(lane)].command,
                              int32_t(args.rowBegin),
                              int32_t(args.rowEnd),
                              int32_t(args.tileBegin),

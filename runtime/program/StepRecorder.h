@@ -6,6 +6,7 @@
 #include "runtime/program/CostModel.h"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,7 @@ struct CommandEvent {
   int64_t begin = 0, end = 0;
   uint32_t step = 0, command = 0; ///< index of the step's event, and of the command in its program
   CommandCost cost;
+  schema::Lane lane = schema::Lane::Compute;
 };
 
 /// What a worker ran at one go.
@@ -54,29 +56,31 @@ struct StepSum {
 
 /// Told by an Executor what runs and when: sums by command and role, and events of commands and of workers'
 /// chunks while there is room. Steps are kept whole: the first one that does not fit is dropped, and so are
-/// all after it. Allocates at construction only. The executor's caller calls everything but ChunkTimer, which
-/// workers use, each for itself; read it between steps.
+/// all after it. Allocates at construction only. The executor's caller begins and ends steps; a lane begins
+/// and ends its commands, one at a time, beside other lanes; workers use ChunkTimer, each for itself. Read it
+/// between steps.
 class StepRecorder {
 public:
   /// `package` is borrowed; `workers` are those of the executor's pool.
   StepRecorder(const Package &package, int workers, const RecorderLimits &limits = {});
 
   void beginStep(uint32_t program, const StepRows &rows, const StepInput &input);
-  void beginCommand(uint32_t command);
-  void endCommand();
+  void beginCommand(uint32_t command, schema::Lane lane = schema::Lane::Compute);
+  void endCommand(schema::Lane lane = schema::Lane::Compute);
   void endStep();
 
   /// Measures one chunk from its construction to its destruction, where chunks are kept.
   class ChunkTimer {
   public:
-    ChunkTimer(StepRecorder *owner, int worker, const KernelArgs &args)
-        : recorder(owner && owner->keeping ? owner : nullptr), worker(worker), args(args) {
+    /// `lane`: whose command the chunk is part of.
+    ChunkTimer(StepRecorder *owner, schema::Lane lane, int worker, const KernelArgs &args)
+        : recorder(owner && owner->keeping ? owner : nullptr), lane(lane), worker(worker), args(args) {
       if (recorder)
         begin = prologueEnd = recorder->now();
     }
     ~ChunkTimer() {
       if (recorder)
-        recorder->addChunk(worker, args, begin, prologueEnd);
+        recorder->addChunk(lane, worker, args, begin, prologueEnd);
     }
     ChunkTimer(const ChunkTimer &) = delete;
     ChunkTimer &operator=(const ChunkTimer &) = delete;
@@ -87,13 +91,17 @@ public:
 
   private:
     StepRecorder *recorder;
+    schema::Lane lane;
     int worker;
     const KernelArgs &args;
     int64_t begin = 0, prologueEnd = 0;
   };
 
   std::span<const StepEvent> steps() const { return {stepEvents.get(), stepCount}; }
-  std::span<const CommandEvent> commands() const { return {commandEvents.get(), commandCount}; }
+  /// Those of a step in the order of the program.
+  std::span<const CommandEvent> commands() const {
+    return {commandEvents.get(), commandCount.load(std::memory_order_relaxed)};
+  }
   std::span<const ChunkEvent> chunks(int worker) const;
   int workers() const { return workerCount; }
   int64_t stepsDropped() const { return dropped; }
@@ -115,7 +123,7 @@ private:
   int64_t now() const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
   }
-  void addChunk(int worker, const KernelArgs &args, int64_t begin, int64_t prologueEnd);
+  void addChunk(schema::Lane lane, int worker, const KernelArgs &args, int64_t begin, int64_t prologueEnd);
 
   const Clock::time_point start = Clock::now();
   const RecorderLimits limits;
@@ -124,15 +132,18 @@ private:
   std::unique_ptr<StepEvent[]> stepEvents;
   std::unique_ptr<CommandEvent[]> commandEvents;
   std::unique_ptr<WorkerEvents[]> workerEvents;
-  size_t stepCount = 0, commandCount = 0;
+  size_t stepCount = 0;
+  std::atomic<size_t> commandCount{0}; ///< lanes add beside each other; past the room: what found none
   int64_t dropped = 0;
-  bool keeping = false;    ///< events of the current step are kept
-  bool overflowed = false; ///< a command of the current step found no room
+  bool keeping = false; ///< events of the current step are kept
   bool full = false;
-  // The step and the command that run.
+  // The step and the commands that run.
   StepEvent step;
-  uint32_t command = 0;
-  int64_t commandBegin = 0;
+  struct alignas(64) Running {
+    uint32_t command = 0;
+    int64_t begin = 0;
+  };
+  std::array<Running, size_t(schema::Lane::MAX) + 1> running;        ///< by lane
   std::array<StepSum, 3> stepSums{};                                 ///< by role
   std::array<std::vector<std::vector<CommandSum>>, 3> commandSumsOf; ///< by role, program, command
 };

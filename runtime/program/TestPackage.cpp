@@ -20,6 +20,7 @@ using schema::Space;
 using schema::StepField;
 
 enum KernelIndex { Embed, CacheStore, AttentionGenerated, AttentionPrompt, Head, KernelCount };
+constexpr uint32_t lastRow = 4294967295;
 constexpr int64_t rowBlocks[KernelCount] = {8, 8, 4, 4, 8};
 
 /// Kernels are compiled for one shape in a real package; here the shape stands beside them.
@@ -222,8 +223,12 @@ public:
     entry->command.Set(std::move(command));
     program->commands.push_back(std::move(entry));
   }
-  void launch(KernelIndex kernel, std::vector<uint32_t> slots, RowDomain domain, uint32_t written) {
+  void launch(KernelIndex kernel, std::vector<uint32_t> slots, RowDomain domain, uint32_t written,
+              schema::Lane lane = schema::Lane::Compute, std::pair<uint32_t, uint32_t> rows = {0, lastRow}) {
     schema::LaunchT made;
+    made.lane = lane;
+    made.row_begin = rows.first;
+    made.row_end = rows.second;
     made.kernel = kernel;
     made.slots = std::move(slots);
     for (uint32_t slot : made.slots)
@@ -285,6 +290,62 @@ std::unique_ptr<schema::ProgramT> makeProgram(const TestModel &model, bool withC
     maker.add(schema::WaitT());
   }
   maker.launch(Head, {copied, maker.step(StepField::Wanted), maker.slot(Space::Weight, 1), logits},
+               RowDomain::Wanted, logits);
+  maker.program->logits = logits;
+  return std::move(maker.program);
+}
+
+/// Two nano-batches, cut at row 3: the attention of generated rows of one runs on the memory lane beside what
+/// the other does on the compute lane.
+std::unique_ptr<schema::ProgramT> makeLanesProgram(const TestModel &model) {
+  ProgramMaker maker("lanes", 3);
+  maker.program->lane_shares = {0.75, 0.25, 0};
+  const uint32_t o = maker.buffer("o", inner * 4, model.maxRows),
+                 x = maker.buffer("x", width * 4, model.maxRows),
+                 logits = maker.buffer("logits", model.vocab * 4, model.logitsRows);
+  const uint32_t keys = maker.slot(Space::KeyCache, 0), values = maker.slot(Space::ValueCache, 0);
+  const uint32_t positions = maker.step(StepField::Positions), tokens = maker.step(StepField::Tokens),
+                 table = maker.slot(Space::Weight, 0), slots = maker.step(StepField::RowSlot);
+  const std::vector<uint32_t> operands{maker.step(StepField::RowSequence),
+                                       positions,
+                                       maker.step(StepField::SequenceSegments),
+                                       maker.step(StepField::SegmentPages),
+                                       maker.step(StepField::SegmentLength),
+                                       maker.step(StepField::SegmentFirst),
+                                       maker.step(StepField::Pages),
+                                       keys,
+                                       values,
+                                       o};
+  const auto signal = [&](uint32_t number, schema::Lane lane, bool wait) {
+    if (wait) {
+      schema::WaitT made;
+      made.signal = number;
+      made.lane = lane;
+      return maker.add(std::move(made));
+    }
+    schema::SignalT made;
+    made.signal = number;
+    made.lane = lane;
+    maker.add(std::move(made));
+  };
+  using schema::Lane;
+  const std::pair<uint32_t, uint32_t> parts[] = {{0, 3}, {3, lastRow}};
+  for (uint32_t part : {0u, 1u}) {
+    maker.launch(Embed, {tokens, positions, table, x}, RowDomain::All, x, Lane::Compute, parts[part]);
+    maker.launch(CacheStore, {x, slots, keys, values}, RowDomain::All, keys, Lane::Compute, parts[part]);
+    signal(part, Lane::Compute, false);
+    signal(part, Lane::Memory, true);
+    maker.launch(AttentionGenerated, operands, RowDomain::Generated, o, Lane::Memory, parts[part]);
+  }
+  signal(2, Lane::Memory, false);
+  schema::BranchT branch;
+  branch.domain = RowDomain::Prompt;
+  branch.skip = 2;
+  maker.add(branch);
+  for (uint32_t part : {0u, 1u})
+    maker.launch(AttentionPrompt, operands, RowDomain::Prompt, o, Lane::Compute, parts[part]);
+  signal(2, Lane::Compute, true);
+  maker.launch(Head, {o, maker.step(StepField::Wanted), maker.slot(Space::Weight, 1), logits},
                RowDomain::Wanted, logits);
   maker.program->logits = logits;
   return std::move(maker.program);
@@ -391,6 +452,8 @@ schema::PackageT describe(const TestModel &model) {
   }
   package.programs.push_back(makeProgram(model, false));
   package.programs.push_back(makeProgram(model, true));
+  if (model.lanes)
+    package.programs.push_back(makeLanesProgram(model));
   auto entry = std::make_unique<schema::EntryT>();
   entry->name = "step";
   for (uint32_t rows : {1u, 4u, model.maxRows})
@@ -398,7 +461,7 @@ schema::PackageT describe(const TestModel &model) {
       auto bucket = std::make_unique<schema::BucketT>();
       bucket->rows = rows;
       bucket->role = schema::StepRole(role);
-      bucket->program = rows == 1 ? 0 : 1;
+      bucket->program = rows == 1 ? 0 : model.lanes ? 2 : 1;
       entry->buckets.push_back(std::move(bucket));
     }
   package.entries.push_back(std::move(entry));

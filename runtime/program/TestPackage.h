@@ -21,9 +21,11 @@ struct TestModel {
   uint32_t maxRows = 24, maxSequences = 6, maxSegments = 12, maxPages = 40;
   uint32_t logitsRows = 24; ///< rows of the logits buffer
   bool sliceHead = false;   ///< store the head as several slices
+  bool lanes = false;       ///< steps of more than one row run in two nano-batches on two lanes
 };
 
-/// Metadata of the package: two weights, five kernels, two programs, buckets of 1, 4 and max rows.
+/// Metadata of the package: two weights, five kernels, two programs (three with lanes), buckets of 1, 4 and
+/// max rows.
 schema::PackageT describe(const TestModel &model);
 
 /// Writes it to `path`. Its native code does almost nothing: whatever the input, token 5 of row 0 is the

@@ -28,15 +28,56 @@ public:
     SENNIT_RETURN_IF_ERROR(checkBuffers());
     SENNIT_RETURN_IF_ERROR(checkSlots());
     SENNIT_RETURN_IF_ERROR(checkLogits());
+    SENNIT_RETURN_IF_ERROR(checkLaneShares());
     if (program.signals() > 65536)
       return invalidInput(where + " signals: expected at most 65536, found " + to_string(program.signals()));
     raised.assign(program.signals(), false);
     for (uint32_t i = 0; i < program.commands()->size(); ++i)
       SENNIT_RETURN_IF_ERROR(checkCommand(i));
-    return {};
+    return checkBranches();
   }
 
 private:
+  static constexpr size_t laneCount = size_t(schema::Lane::MAX) + 1;
+
+  Status checkLaneShares() {
+    if (!program.lane_shares() || program.lane_shares()->size() == 0)
+      return {};
+    if (program.lane_shares()->size() != laneCount)
+      return invalidInput(where + " lane_shares: expected one for each of " + to_string(laneCount) +
+                          " lanes, found " + to_string(program.lane_shares()->size()));
+    double sum = 0;
+    for (double share : *program.lane_shares()) {
+      if (!(share >= 0 && share <= 1))
+        return invalidInput(where + " lane_shares: expected 0 to 1, found " + to_string(share));
+      sum += share;
+    }
+    if (sum > 1 + 1e-9)
+      return invalidInput(where + " lane_shares: expected a sum of at most 1, found " + to_string(sum));
+    return {};
+  }
+
+  /// Lanes skip alike, so a branch must not skip a signal that one of them waits for.
+  Status checkBranches() const {
+    for (uint32_t i = 0; i < program.commands()->size(); ++i) {
+      const schema::Branch *branch = program.commands()->Get(i)->command_as_Branch();
+      if (!branch)
+        continue;
+      for (uint32_t j = i + 1; j <= i + branch->skip(); ++j) {
+        const schema::Signal *signal = program.commands()->Get(j)->command_as_Signal();
+        if (!signal)
+          continue;
+        for (uint32_t k = i + branch->skip() + 1; k < program.commands()->size(); ++k)
+          if (const schema::Wait *wait = program.commands()->Get(k)->command_as_Wait();
+              wait && wait->signal() == signal->signal())
+            return invalidInput(where + " commands[" + to_string(i) + "] branch: skips signal " +
+                                to_string(signal->signal()) + " but not the wait in commands[" +
+                                to_string(k) + "]");
+      }
+    }
+    return {};
+  }
+
   Status checkBuffers() {
     if (program.arena_bytes() > mostArena)
       return invalidInput(where + " arena_bytes: expected at most " + to_string(mostArena) + ", found " +
@@ -123,11 +164,28 @@ private:
     return {};
   }
 
-  Status checkDomainAndLane(schema::RowDomain domain, schema::Lane lane, const std::string &place) const {
+  static Status checkDomain(schema::RowDomain domain, const std::string &place) {
     if (domain > schema::RowDomain::MAX)
       return invalidInput(place + " domain: expected 0 to 3, found " + to_string(int(domain)));
+    return {};
+  }
+
+  Status checkDomainAndLane(schema::RowDomain domain, schema::Lane lane, const std::string &place) const {
+    SENNIT_RETURN_IF_ERROR(checkDomain(domain, place));
     if (lane > schema::Lane::MAX)
       return invalidInput(place + " lane: expected 0 to 2, found " + to_string(int(lane)));
+    if (program.lane_shares() && program.lane_shares()->size() > 0 &&
+        !(program.lane_shares()->Get(uint32_t(lane)) > 0))
+      return invalidInput(place + " lane: expected one with a share of the machine, found " +
+                          schema::EnumNameLane(lane));
+    return {};
+  }
+
+  template <typename CommandTable>
+  static Status checkRowRange(const CommandTable &command, const std::string &place) {
+    if (command.row_begin() >= command.row_end())
+      return invalidInput(place + " row_begin: expected less than row_end, found " +
+                          to_string(command.row_begin()) + " and " + to_string(command.row_end()));
     return {};
   }
 
@@ -163,6 +221,7 @@ private:
     for (uint32_t i = 0; i < operands; ++i)
       SENNIT_RETURN_IF_ERROR(checkSlotIndex(launch.slots()->Get(i), place + " slots[" + to_string(i) + "]"));
     SENNIT_RETURN_IF_ERROR(checkDomainAndLane(launch.domain(), launch.lane(), place));
+    SENNIT_RETURN_IF_ERROR(checkRowRange(launch, place));
     return checkAccesses(*launch.accesses(), launch.domain(), place);
   }
 
@@ -170,6 +229,7 @@ private:
     SENNIT_RETURN_IF_ERROR(checkSlotIndex(copy.source(), place + " source"));
     SENNIT_RETURN_IF_ERROR(checkSlotIndex(copy.target(), place + " target"));
     SENNIT_RETURN_IF_ERROR(checkDomainAndLane(copy.domain(), copy.lane(), place));
+    SENNIT_RETURN_IF_ERROR(checkRowRange(copy, place));
     const schema::Buffer *source = arenaBuffer(copy.source()), *target = arenaBuffer(copy.target());
     if (!source || !target)
       return invalidInput(place + ": expected source and target in the arena, found spaces " +
@@ -206,11 +266,14 @@ private:
       const schema::Signal &signal = *entry.command_as_Signal();
       SENNIT_RETURN_IF_ERROR(checkSignal(signal.signal(), place + " signal"));
       SENNIT_RETURN_IF_ERROR(checkDomainAndLane(schema::RowDomain::All, signal.lane(), place + " signal"));
+      if (raised[signal.signal()])
+        return invalidInput(place + " signal: signal " + to_string(signal.signal()) + " is raised before it");
       raised[signal.signal()] = true;
       return {};
     }
     case schema::Command::Wait: {
-      // Commands run in order on one lane, so a wait whose signal comes later would never end.
+      // The order of the text is one in which every wait ends, so lanes that run at the same time never wait
+      // for each other in a circle.
       const schema::Wait &wait = *entry.command_as_Wait();
       SENNIT_RETURN_IF_ERROR(checkSignal(wait.signal(), place + " wait"));
       SENNIT_RETURN_IF_ERROR(checkDomainAndLane(schema::RowDomain::All, wait.lane(), place + " wait"));
@@ -220,7 +283,7 @@ private:
     }
     case schema::Command::Branch: {
       const schema::Branch &branch = *entry.command_as_Branch();
-      SENNIT_RETURN_IF_ERROR(checkDomainAndLane(branch.domain(), schema::Lane::Compute, place + " branch"));
+      SENNIT_RETURN_IF_ERROR(checkDomain(branch.domain(), place + " branch"));
       const uint32_t left = program.commands()->size() - index - 1;
       if (branch.skip() > left)
         return invalidInput(place + " branch skip: expected at most " + to_string(left) + ", found " +

@@ -210,7 +210,7 @@ private:
 
   void addLaunch(const schema::Launch &launch) {
     Prepared prepared;
-    prepared.rows = rowsOf(launch.domain(), rows);
+    prepared.rows = rowsOf(launch, rows);
     if (prepared.rows.count() <= 0)
       return;
     for (uint32_t slot : *launch.slots())

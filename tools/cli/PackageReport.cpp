@@ -66,10 +66,14 @@ json describeCommand(const schema::Package &package, const schema::Program &prog
   json out = {{"command", lower(entry.command_type(), schema::EnumNameCommand)}};
   auto domain = [](schema::RowDomain value) { return lower(value, schema::EnumNameRowDomain); };
   auto lane = [](schema::Lane value) { return lower(value, schema::EnumNameLane); };
+  auto rows = [](const auto &command) {
+    return json{command.row_begin(), command.row_end() == UINT32_MAX ? json("max") : json(command.row_end())};
+  };
   if (const schema::Launch *launch = entry.command_as_Launch()) {
     out["kernel"] = text(package.kernels()->Get(launch->kernel())->name());
     out["node"] = text(launch->node());
     out["domain"] = domain(launch->domain());
+    out["rows"] = rows(*launch);
     out["lane"] = lane(launch->lane());
     out["operands"] = slotNames(package, program, *launch->slots());
     out["flops_per_row"] = launch->flops_per_row();
@@ -77,12 +81,14 @@ json describeCommand(const schema::Package &package, const schema::Program &prog
     out["bytes_per_row"] = launch->bytes_per_row();
   } else if (const schema::Copy *copy = entry.command_as_Copy()) {
     out["domain"] = domain(copy->domain());
+    out["rows"] = rows(*copy);
     out["lane"] = lane(copy->lane());
     out["operands"] = {slotName(package, program, copy->source()),
                        slotName(package, program, copy->target())};
   } else if (const schema::Collective *collective = entry.command_as_Collective()) {
     out["kind"] = lower(collective->kind(), schema::EnumNameCollectiveKind);
     out["domain"] = domain(collective->domain());
+    out["rows"] = rows(*collective);
     out["lane"] = lane(collective->lane());
     out["operands"] = slotNames(package, program, *collective->slots());
   } else if (const schema::Signal *signal = entry.command_as_Signal()) {

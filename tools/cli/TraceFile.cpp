@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -20,6 +22,7 @@ namespace {
 
 enum Process { Measured = 1, Predicted = 2 };
 constexpr int stepTrack = 0, firstWorkerTrack = 1;
+constexpr size_t lanes = size_t(schema::Lane::MAX) + 1;
 constexpr size_t bufferBytes = 1 << 20;
 
 std::string jsonText(std::string_view text) {
@@ -42,6 +45,12 @@ std::string microseconds(int64_t nanoseconds) {
   std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(nanoseconds / 1000),
                 static_cast<long long>(nanoseconds % 1000));
   return text;
+}
+
+std::string laneName(schema::Lane lane) {
+  std::string name = schema::EnumNameLane(lane);
+  name[0] = char(std::tolower(name[0]));
+  return name;
 }
 
 std::string stepName(const StepRows &rows, size_t index) {
@@ -94,6 +103,12 @@ private:
     std::string kernel, node;
   };
 
+  /// Commands of the compute lane stand beside the steps, those of others, which run at the same time, on
+  /// tracks of their own.
+  int laneTrack(schema::Lane lane) const {
+    return lane == schema::Lane::Compute ? stepTrack : firstWorkerTrack + recorder.workers() + int(lane) - 1;
+  }
+
   bool predicts() const {
     return !recorder.commands().empty() && recorder.commands().front().cost.predictedSeconds >= 0;
   }
@@ -110,12 +125,19 @@ private:
   }
 
   void nameTracks() {
+    std::array<bool, lanes> used{};
+    for (const CommandEvent &event : recorder.commands())
+      used[size_t(event.lane)] = true;
     for (auto [process, name] : {std::pair(Measured, "measured"), std::pair(Predicted, "predicted")}) {
       if (process == Predicted && !predicts())
         continue;
       addMetadata("process_name", process, stepTrack, "\"name\":" + jsonText(name));
       addMetadata("process_sort_index", process, stepTrack, "\"sort_index\":" + std::to_string(process));
       addMetadata("thread_name", process, stepTrack, "\"name\":\"steps and commands\"");
+      for (size_t lane = 1; lane < lanes; ++lane)
+        if (used[lane])
+          addMetadata("thread_name", process, laneTrack(schema::Lane(lane)),
+                      "\"name\":" + jsonText("lane " + laneName(schema::Lane(lane))));
     }
     for (int worker = 0; worker < recorder.workers(); ++worker)
       addMetadata("thread_name", Measured, firstWorkerTrack + worker,
@@ -150,15 +172,21 @@ private:
       return Status::okay();
     // A step that is predicted to take longer than it did would run into the next one, which then waits.
     const int64_t begin = predictedEnd = std::max(step.begin, predictedEnd);
+    // What a lane waits for is not predicted: each one is as long as its commands.
+    std::array<int64_t, lanes> ends;
+    ends.fill(begin);
     for (const CommandEvent &event : commands)
-      predictedEnd += std::llround(event.cost.predictedSeconds * 1e9);
+      ends[size_t(event.lane)] += std::llround(event.cost.predictedSeconds * 1e9);
+    predictedEnd = *std::max_element(ends.begin(), ends.end());
     addSpan(name, "step", Predicted, stepTrack, begin, predictedEnd, args);
-    int64_t at = begin;
+    std::array<int64_t, lanes> at;
+    at.fill(begin);
     for (const CommandEvent &event : commands) {
-      const int64_t end = at + std::llround(event.cost.predictedSeconds * 1e9);
-      addCommand(step, event, Predicted, at, end);
+      int64_t &next = at[size_t(event.lane)];
+      const int64_t end = next + std::llround(event.cost.predictedSeconds * 1e9);
+      addCommand(step, event, Predicted, next, end);
       SENNIT_RETURN_IF_ERROR(flushWhenLong());
-      at = end;
+      next = end;
     }
     return Status::okay();
   }
@@ -168,11 +196,12 @@ private:
     const Label &label = labels[step.program][event.command];
     const double measured = static_cast<double>(std::max<int64_t>(event.end - event.begin, 1));
     const CommandCost &cost = event.cost;
-    addSpan(label.kernel, "command", process, stepTrack, begin, end,
+    addSpan(label.kernel, "command", process, laneTrack(event.lane), begin, end,
             field("node", label.node) + field("kernel", label.kernel) +
-                field("step", std::to_string(event.step)) + field("command", std::to_string(event.command)) +
-                field("rows", std::to_string(cost.rows)) + field("bytes", number(cost.bytes)) +
-                field("flops", number(cost.flops)) + field("gb_per_s", number(cost.bytes / measured)) +
+                field("lane", jsonText(laneName(event.lane))) + field("step", std::to_string(event.step)) +
+                field("command", std::to_string(event.command)) + field("rows", std::to_string(cost.rows)) +
+                field("bytes", number(cost.bytes)) + field("flops", number(cost.flops)) +
+                field("gb_per_s", number(cost.bytes / measured)) +
                 field("gflop_per_s", number(cost.flops / measured)) +
                 field("measured_us", number(measured / 1e3)) +
                 field("predicted_us", predicts() ? number(cost.predictedSeconds * 1e6) : "null"));

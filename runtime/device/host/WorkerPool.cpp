@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/device/host/WorkerPool.h"
 
+#include "runtime/device/host/Futex.h"
+
 #include <algorithm>
 #include <chrono>
-#include <climits>
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,21 +34,9 @@ int64_t nanoseconds() {
       .count();
 }
 
-void futexWait(std::atomic<uint32_t> &word, uint32_t value) {
-  syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
-}
-void futexWake(std::atomic<uint32_t> &word) {
-  syscall(SYS_futex, reinterpret_cast<uint32_t *>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
-}
-
 pid_t currentThread() {
   static thread_local const pid_t id = pid_t(syscall(SYS_gettid));
   return id;
-}
-
-void pauseBriefly() {
-  for (int i = 0; i < 4; ++i)
-    __builtin_ia32_pause();
 }
 
 uint32_t serialOf(uint64_t left) {

@@ -175,13 +175,13 @@ module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64
 
 // -----
 
-// Two pieces.
+// A row between two pieces.
 module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
   func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
   plan.program @step(%tokens: tensor<?xi32>) -> tensor<?x8xf32> {
-    // expected-error @+1 {{expected one piece of all rows on the compute lane, found}}
+    // expected-error @+1 {{expected pieces that cover every row once, found}}
     %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
-    pieces [#plan.piece<rows = 0 to 2, lane = compute, share = 1.0, start = 0.0>, #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    pieces [#plan.piece<rows = 0 to 2, lane = compute, share = 1.0, start = 0.0>, #plan.piece<rows = 3 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
     : (tensor<?xi32>) -> tensor<?x8xf32>
     plan.return %y : tensor<?x8xf32>
   }
@@ -189,13 +189,134 @@ module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64
 
 // -----
 
-// A piece on another lane.
+// A row in two pieces.
 module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
   func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
   plan.program @step(%tokens: tensor<?xi32>) -> tensor<?x8xf32> {
-    // expected-error @+1 {{expected one piece of all rows on the compute lane, found}}
+    // expected-error @+1 {{expected pieces that cover every row once, found}}
     %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
-    pieces [#plan.piece<rows = 0 to max, lane = memory, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    pieces [#plan.piece<rows = 0 to 2, lane = compute, share = 1.0, start = 0.0>, #plan.piece<rows = 1 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// Rows past the last piece.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  plan.program @step(%tokens: tensor<?xi32>) -> tensor<?x8xf32> {
+    // expected-error @+1 {{expected pieces that cover every row once, found}}
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to 5, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// A piece that starts before what it reads; the one beside it does not.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  func.func private @next(tensor<?x8xf32>) -> tensor<?x8xf32>
+  plan.program @step(%tokens: tensor<?xi32>) -> tensor<?x8xf32> {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to 2, lane = compute, share = 1.0, start = 0.0>, #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 5.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    // expected-error @+1 {{expected #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 4.0> to start after #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 5.0> of 'n', which it depends on, found it before}}
+    %z = plan.node @next(%y) name "z" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to 2, lane = compute, share = 1.0, start = 3.0>, #plan.piece<rows = 2 to max, lane = compute, share = 1.0, start = 4.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    plan.return %z : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// Two programs for one bucket.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  // expected-note @+1 {{the other program is here}}
+  plan.program @a(%tokens: tensor<?xi32>) -> tensor<?x8xf32> attributes {entry = "step", bucket_rows = 2 : i64} {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+  // expected-error @+1 {{expected one program of entry 'step' for its bucket, found two}}
+  plan.program @b(%tokens: tensor<?xi32>) -> tensor<?x8xf32> attributes {entry = "step", bucket_rows = 2 : i64} {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// Rows of no bucket.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  plan.program @step(%tokens: tensor<?xi32>) -> tensor<?x8xf32> {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+  // expected-error @+1 {{expected bucket_rows of a bucket, 1, 2, 4, ... or 4, found 3}}
+  plan.program @b(%tokens: tensor<?xi32>) -> tensor<?x8xf32> attributes {entry = "step", bucket_rows = 3 : i64} {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// Steps that no program serves.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  // expected-error @+1 {{expected a program of entry 'step' for steps of 2 rows and role generated, found none}}
+  plan.program @a(%tokens: tensor<?xi32>) -> tensor<?x8xf32> attributes {entry = "step", bucket_rows = 1 : i64} {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// Steps of a role that no program serves.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  // expected-error @+1 {{expected a program of entry 'step' for steps of 1 rows and role mixed, found none}}
+  plan.program @a(%tokens: tensor<?xi32>) -> tensor<?x8xf32> attributes {entry = "step", role = "generated"} {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// Programs of one entry with other arguments.
+module attributes {nn.model = {family = "x", vocab_size = 8, context_length = 64, layers = 0, hidden_size = 8, kv_heads = 1, head_dim = 4}} {
+  func.func private @body(tensor<?xi32>) -> tensor<?x8xf32>
+  plan.program @step(%tokens: tensor<?xi32>) -> tensor<?x8xf32> {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
+    : (tensor<?xi32>) -> tensor<?x8xf32>
+    plan.return %y : tensor<?x8xf32>
+  }
+  // expected-error @+1 {{expected the type of the other programs of entry 'step', '(tensor<?xi32>) -> tensor<?x8xf32>', found '(tensor<?xi32>, tensor<?xi32>) -> tensor<?x8xf32>'}}
+  plan.program @b(%tokens: tensor<?xi32>, %p: tensor<?xi32>) -> tensor<?x8xf32> attributes {entry = "step", bucket_rows = 2 : i64} {
+    %y = plan.node @body(%tokens) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [#plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 0.0>] cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0>
     : (tensor<?xi32>) -> tensor<?x8xf32>
     plan.return %y : tensor<?x8xf32>
   }
