@@ -192,8 +192,11 @@ private:
         until = std::min(until, state.lanes[lane].end);
     double computeEnd = never;
     const double speed = state.lanes[0].task != nobody ? computeSpeed(state) : 0;
-    if (speed > 0)
-      until = std::min(until, computeEnd = state.now + state.lanes[0].left / speed);
+    if (state.lanes[0].task != nobody && state.lanes[0].left == 0)
+      computeEnd = state.now; // what takes no time ends at once, even where nothing is left to it
+    else if (speed > 0)
+      computeEnd = state.now + state.lanes[0].left / speed;
+    until = std::min(until, computeEnd);
     for (unsigned task = 0; task < graph.tasks.size(); ++task)
       if (!state.started[task] && state.missing[task] == 0 && state.readyAt[task] > state.now)
         until = std::min(until, state.readyAt[task]);

@@ -313,6 +313,8 @@ private:
 } // namespace
 
 SearchResult scheduleSearch(const Problem &problem, const SearchOptions &options) {
+  if (problem.nodes.empty())
+    return {};
   return Search(problem, options).run();
 }
 

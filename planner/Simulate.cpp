@@ -70,6 +70,12 @@ private:
     return speed;
   }
 
+  /// What takes no time ends at once, even where nothing is left to it.
+  double computeEnd(double speed) const {
+    const double left = running[0].left;
+    return left == 0 ? now : speed > 0 ? now + left / speed : never;
+  }
+
   /// The ready task of the lane that comes first, as a place in its list.
   int first(unsigned lane) const {
     int best = nobody;
@@ -146,8 +152,7 @@ private:
       if (running[lane].task != nobody)
         next = std::min(next, running[lane].end);
     if (running[0].task != nobody)
-      if (const double speed = computeSpeed(); speed > 0)
-        next = std::min(next, now + running[0].left / speed);
+      next = std::min(next, computeEnd(computeSpeed()));
     if (problem.join > 0)
       for (const auto &list : ready)
         for (unsigned task : list)
@@ -161,7 +166,7 @@ private:
     if (running[0].task != nobody) {
       const double speed = computeSpeed();
       // The same sum as in nextEvent, so that an end is met exactly.
-      computeEnds = speed > 0 && now + running[0].left / speed <= time;
+      computeEnds = computeEnd(speed) <= time;
       running[0].left = std::max(0.0, running[0].left - (time - now) * speed);
     }
     now = time;
