@@ -94,11 +94,13 @@ planner::OpFacts factsOf(plan::NodeOp node, const planner::Target &target) {
 planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
   planner::Problem problem;
   problem.rows = int64_t(program.getBucketRows().value_or(uint64_t(timing.rows)));
-  problem.wanted = problem.rows;
   const StringRef role = program.getRole().value_or("mixed");
   problem.generated = role == "generated" ? problem.rows
                       : role == "prompt"  ? 0
                                           : problem.rows * timing.output / (timing.prompt + timing.output);
+  // A generated row wants its logits; of a prompt its last row does.
+  const int64_t promptRows = problem.rows - problem.generated;
+  problem.wanted = problem.generated + (promptRows + timing.prompt - 1) / timing.prompt;
   int64_t tileRows = 0;
   if (timing.target) {
     problem.memoryCurve = timing.target->memoryCurve;

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "dialects/plan/Dependences.h"
+#include "import/families/ImportModel.h"
+#include "passes/plan/PlanProblem.h"
+#include "planner/GivenTimes.h"
+#include "planner/StepPlanner.h"
+#include "planner/TileOverlap.h"
+#include "tools/compiler/Calls.h"
+#include "tools/compiler/Frontend.h"
+#include "tools/compiler/Options.h"
+#include "tools/compiler/PlanJson.h"
+#include "tools/compiler/PlanModel.h"
+#include "tools/compiler/PlanOptions.h"
+#include "tools/compiler/PlanTable.h"
+
+#include "mlir/IR/Builders.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+
+namespace sennit::compiler {
+
+using nlohmann::json;
+using namespace mlir;
+
+namespace {
+
+/// Schedules that a search looks at where the budget allows.
+constexpr int64_t searchIterations = 20'000;
+/// A way to lay the step out is searched if its list schedule is within this of the best.
+constexpr double worthSearching = 1.04;
+
+/// One way to lay out the step, with a problem of its own.
+struct Variant {
+  std::string name;
+  PlanModel model; ///< null where it shares that of the first
+  planner::Problem problem;
+  planner::StepPlan plan;
+};
+
+class Planning {
+public:
+  Planning(const PlanOptions &options, MLIRContext &context) : options(options), context(context) {}
+
+  StatusOr<json> run() {
+    SENNIT_ASSIGN_OR_RETURN(planner::Target target, planner::loadTarget(options.target));
+    ranks = options.tensorParallel > 0 ? options.tensorParallel : target.devices;
+    if (ranks > target.devices)
+      return invalidInput("--layout tp: expected at most the " + std::to_string(target.devices) + " devices of " +
+                          target.name + ", found " + std::to_string(ranks));
+    timing.target = std::move(target);
+    timing.rows = options.batch;
+    timing.prompt = options.prompt;
+    timing.output = options.output;
+    SENNIT_ASSIGN_OR_RETURN(Checkpoint opened, openConfig(options.config));
+    checkpoint = std::move(opened);
+    SENNIT_RETURN_IF_ERROR(addVariants());
+    choose();
+    return report();
+  }
+
+private:
+  Status addVariants() {
+    SENNIT_RETURN_IF_ERROR(addVariant("all-reduce after each pair of linears", "row"));
+    if (ranks < 2)
+      return Status::okay();
+    SENNIT_RETURN_IF_ERROR(addVariant("all-gather around the linear after attention", "column"));
+    if (options.emit) // a linear that sends its own tiles has no text yet
+      return Status::okay();
+    Variant tiles;
+    tiles.name = "tile-grained overlap of linears and collectives";
+    std::vector<bool> reduces;
+    for (const planner::Node &node : variants.front().problem.nodes)
+      reduces.push_back(node.lane == planner::Lane::Network);
+    tiles.problem = planner::withTileOverlap(variants.front().problem, reduces, int(ranks));
+    variants.push_back(std::move(tiles));
+    return Status::okay();
+  }
+
+  Status addVariant(const std::string &name, const std::string &output) {
+    Variant variant;
+    variant.name = name;
+    SENNIT_ASSIGN_OR_RETURN(variant.model, lowerToPlan(*checkpoint, context, options, *timing.target, ranks, output,
+                                                       PlanView::Rank));
+    variant.problem = problemOf(variant.model.program, timing);
+    if (!options.opTimes.empty()) {
+      std::vector<double> wire;
+      for (plan::NodeOp node : plan::nodesOf(variant.model.program))
+        wire.push_back(node.getCost().getNetworkBytesPerRow().convertToDouble());
+      SENNIT_ASSIGN_OR_RETURN(variant.problem, planner::withGivenTimes(variant.problem, options.opTimes,
+                                                                       options.splitPenalty, wire));
+    } else {
+      for (planner::Node &node : variant.problem.nodes)
+        if (node.lane != planner::Lane::Network)
+          node.splitPenalty = options.splitPenalty;
+    }
+    variants.push_back(std::move(variant));
+    return Status::okay();
+  }
+
+  planner::StepOptions stepOptions(double budget) const {
+    planner::StepOptions step;
+    step.scheduler = options.scheduler;
+    step.split = options.split != PlanSplitMode::Off;
+    step.search.maxParts = options.maxParts;
+    step.search.equalParts = options.split == PlanSplitMode::Equal ? options.equalParts : 0;
+    step.search.seed = options.seed;
+    step.search.iterations = searchIterations;
+    step.search.budgetSeconds = budget;
+    step.tileRows = options.opTimes.empty() ? timing.target->tile.rows : 0;
+    return step;
+  }
+
+  /// The first way is searched; others are where their list schedules promise something.
+  void choose() {
+    const auto started = std::chrono::steady_clock::now();
+    auto spent = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); };
+    // The whole batch is searched a little first, so a third of the budget is a safe part for each way.
+    const double part = options.budgetSeconds > 0 ? options.budgetSeconds / double(variants.size()) : 0;
+    for (Variant &variant : variants) {
+      planner::StepOptions step = stepOptions(part);
+      if (&variant != &variants.front() && options.scheduler == planner::Scheduler::Search) {
+        step.scheduler = planner::Scheduler::List;
+        variant.plan = planner::planStep(variant.problem, step);
+        if (variant.plan.schedule.end > worthSearching * variants[best].plan.schedule.end)
+          continue;
+        step.scheduler = options.scheduler;
+      }
+      variant.plan = planner::planStep(variant.problem, step);
+      if (variant.plan.schedule.end < variants[best].plan.schedule.end * (1 - 1e-3))
+        best = size_t(&variant - variants.data());
+    }
+    seconds = spent();
+  }
+
+  StatusOr<json> report() {
+    Variant &chosen = variants[best];
+    const planner::Problem &problem = chosen.problem;
+    json result = planJson(problem, chosen.plan);
+    SENNIT_ASSIGN_OR_RETURN(PlanModel whole, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
+                                                         chosenOutput(), PlanView::Whole));
+    const PlanModel &model = modelOf(chosen);
+    json ops = opTable(whole.program, model.program, timing, ranks, problem, !options.opTimes.empty());
+    json head = {{"model", modelJson(*whole.module)},
+                 {"target", timing.target->name},
+                 {"devices", ranks},
+                 {"layout", {{"tp", ranks}}},
+                 {"load",
+                  {{"batch", options.batch},
+                   {"generated_rows", problem.generated},
+                   {"prompt_rows", problem.rows - problem.generated},
+                   {"prompt", options.prompt},
+                   {"output", options.output}}},
+                 {"objective", nameOf(options.objective)},
+                 {"collectives", ranks > 1 ? chosen.name : "none"},
+                 {"ops", ops}};
+    head.update(result);
+    head["tokens_per_s_per_gpu"] = double(options.batch) / (chosen.plan.schedule.end * 1e-9) / double(ranks);
+    head["scheduler"] = nameOf(options.scheduler);
+    head["search_s"] = seconds;
+    int64_t iterations = 0;
+    for (const Variant &variant : variants) {
+      iterations += variant.plan.iterations;
+      if (&variant != &chosen)
+        head["why"].push_back({{"alternative", variant.name},
+                               {"ms", variant.plan.schedule.end / 1e6},
+                               {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
+                               {"condition", ""}});
+    }
+    head["iterations"] = iterations;
+    if (options.emit)
+      head["mlir"] = emit(chosen);
+    return head;
+  }
+
+  std::string chosenOutput() const { return best == 1 ? "column" : "row"; }
+  const PlanModel &modelOf(const Variant &variant) const {
+    return variant.model.module ? variant.model : variants.front().model;
+  }
+
+  json modelJson(ModuleOp module) const {
+    auto facts = module->getAttrOfType<DictionaryAttr>("nn.model");
+    auto number = [&](const char *name) { return facts.getAs<IntegerAttr>(name).getInt(); };
+    double parameters = 0;
+    for (plan::ParamOp param : (*module.getOps<plan::ProgramOp>().begin()).getBody().getOps<plan::ParamOp>())
+      if (auto weight = dyn_cast<nn::WeightType>(param.getType()))
+        parameters += double(weight.getRows()) * double(weight.getK());
+    return {{"family", facts.getAs<StringAttr>("family").str()},
+            {"name", checkpoint->name},
+            {"layers", number("layers")},
+            {"hidden_size", number("hidden_size")},
+            {"parameters", parameters}};
+  }
+
+  /// The plan as text that passes on plans go on from, and that plan-verify-plan accepts as it stands.
+  std::string emit(Variant &variant) {
+    plan::ProgramOp program = variant.model.program;
+    Builder builder(&context);
+    SmallVector<NamedAttribute> fields = {
+        builder.getNamedAttr("target", builder.getStringAttr(options.target)),
+        builder.getNamedAttr("rows", builder.getI64IntegerAttr(options.batch)),
+        builder.getNamedAttr("prompt", builder.getI64IntegerAttr(options.prompt)),
+        builder.getNamedAttr("output", builder.getI64IntegerAttr(options.output))};
+    auto number = [&](const char *name, double value) {
+      fields.push_back(builder.getNamedAttr(name, builder.getF64FloatAttr(value)));
+    };
+    if (options.splitPenalty > 0)
+      number("split_penalty", options.splitPenalty);
+    if (!options.opTimes.empty()) {
+      for (const char *rate : {"flops", "bytes", "network_bytes"})
+        number(rate, 1);
+      number("launch", 0);
+      setGivenCosts(program, variant.problem);
+    }
+    (*variant.model.module)->setAttr("plan.timing", builder.getDictionaryAttr(fields));
+    setSolution(program, wholeSolution(program, variant));
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    variant.model.module->print(stream);
+    return text + "\n";
+  }
+
+  /// The solution with pieces for nodes that the problem leaves out: they take no time, and come when what they take is
+  /// there.
+  planner::Solution wholeSolution(plan::ProgramOp program, const Variant &variant) const {
+    std::map<std::string, size_t> places;
+    for (size_t index = 0; index < variant.problem.nodes.size(); ++index)
+      places[variant.problem.nodes[index].name] = index;
+    std::map<void *, const std::vector<planner::Piece> *> made; // by value
+    planner::Solution solution;
+    SmallVector<plan::NodeOp> nodes = plan::nodesOf(program);
+    solution.pieces.resize(nodes.size());
+    for (auto [node, pieces] : llvm::zip_equal(nodes, solution.pieces)) {
+      if (auto found = places.find(node.getName().str()); found != places.end()) {
+        pieces = variant.plan.schedule.solution.pieces[found->second];
+      } else {
+        const std::vector<planner::Piece> *first = nullptr;
+        for (Value operand : node.getArgs())
+          if (auto producer = made.find(operand.getAsOpaquePointer()); producer != made.end() && !first)
+            first = producer->second;
+        pieces = {{}};
+        if (first && plan::mayDivide(node) && node.getDomain() == RowDomain::All)
+          pieces = *first;
+        for (planner::Piece &piece : pieces) {
+          double start = 0;
+          for (auto [place, operand] : llvm::enumerate(node.getArgs()))
+            if (auto producer = made.find(operand.getAsOpaquePointer()); producer != made.end())
+              for (const planner::Piece &other : *producer->second)
+                if (node.getAccess(place) != AccessRange::Own || (other.begin < piece.end && piece.begin < other.end))
+                  start = std::max(start, other.finish);
+          piece = {piece.begin, piece.end, planner::Lane::Compute, 1, start, start};
+        }
+      }
+      for (Value result : node.getOuts())
+        made[result.getAsOpaquePointer()] = &pieces;
+    }
+    return solution;
+  }
+
+  const PlanOptions &options;
+  MLIRContext &context;
+  std::optional<Checkpoint> checkpoint;
+  PlanTiming timing;
+  int64_t ranks = 1;
+  std::vector<Variant> variants;
+  size_t best = 0;
+  double seconds = 0;
+};
+
+} // namespace
+
+StatusOr<json> plan(const json &request) {
+  SENNIT_ASSIGN_OR_RETURN(PlanOptions options, parsePlanOptions(request));
+  std::unique_ptr<MLIRContext> context = makeContext();
+  return Planning(options, *context).run();
+}
+
+} // namespace sennit::compiler
