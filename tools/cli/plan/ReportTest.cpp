@@ -101,6 +101,18 @@ TEST(SteadyWindow, IsTwoLayersOfTheMiddle) {
   EXPECT_EQ(window.end, 6);
 }
 
+TEST(SteadyWindow, LooksPastPiecesThatTakeNoTime) {
+  json report = splitReport();
+  for (int layer = 0; layer < 3; ++layer) {
+    json empty = report["nodes"][0];
+    empty.update({{"layer", layer}, {"rows", {7, 7}}, {"start", 0}, {"end", 0}});
+    report["nodes"].push_back(empty);
+  }
+  SteadyWindow window = steadyWindow(parsed(report));
+  EXPECT_EQ(window.next, 2);
+  EXPECT_EQ(window.end, 6);
+}
+
 TEST(SteadyWindow, IsAllOfAPlanWithoutAMiddle) {
   SteadyWindow none = steadyWindow(parsed(emptyReport()));
   EXPECT_FALSE(none.first || none.next);
