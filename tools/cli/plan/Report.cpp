@@ -74,8 +74,10 @@ StatusOr<PlanReport> cli::parsePlanReport(const json &root, const std::string &p
   report.decision = reader.text("decision");
   report.condition = reader.text("condition", "");
   report.split = readSplit(reader);
+  // A second node of an op in a layer has its number behind a point: "network.2".
+  auto orderOf = [&](const std::string &op) { return report.orderOf(op.substr(0, op.find('.'))); };
   std::sort(report.split.begin(), report.split.end(), [&](const auto &a, const auto &b) {
-    return std::pair(report.orderOf(a.first), a.first) < std::pair(report.orderOf(b.first), b.first);
+    return std::pair(orderOf(a.first), a.first) < std::pair(orderOf(b.first), b.first);
   });
   report.pieces = readPieces(reader);
   report.why = readAlternatives(reader);

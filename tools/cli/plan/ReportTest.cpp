@@ -32,6 +32,15 @@ TEST(PlanReport, ReadsTheFields) {
   EXPECT_EQ(rangesText(report.split[1].second), "0-3 3-7");
 }
 
+TEST(PlanReport, KeepsASecondNodeOfAnOpBesideTheFirst) {
+  json report = splitReport();
+  report["split"]["kqv.2"] = report["split"]["kqv"];
+  PlanReport read = parsed(report);
+  ASSERT_EQ(read.split.size(), 5u);
+  EXPECT_EQ(read.split[0].first, "kqv");
+  EXPECT_EQ(read.split[1].first, "kqv.2");
+}
+
 TEST(PlanReport, TakesNullAndMinusOneForNoLayer) {
   json report = splitReport();
   report["nodes"][0]["layer"] = nullptr;
