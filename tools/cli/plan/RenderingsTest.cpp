@@ -143,6 +143,15 @@ TEST(PlanSvg, GivesArithmeticWhatTheOthersLeave) {
       << figure;
 }
 
+TEST(PlanSvg, LabelsLowBarsAbove) {
+  json report = splitReport();
+  for (json &node : report["nodes"])
+    if (node["op"] == "decode_attention")
+      node["share"] = 0.05;
+  // The lane ends at 294, the bar 5.2 px above, the label 4 more.
+  EXPECT_TRUE(has(renderPlanSvg(parsed(report)), "y=\"284.80\" font-size=\"10.00\" fill=\"#444444\""));
+}
+
 TEST(PlanSvg, IsPlainAndTheSameEachTime) {
   json report = splitReport();
   report["model"]["name"] = "<a> & \"b\"";
@@ -229,6 +238,12 @@ TEST(PlanTrace, GivesPiecesThatOverlapOnALaneTracksOfTheirOwn) {
   EXPECT_EQ(spans.at("layers.0.attention:generated 0")["tid"], 1000);
   EXPECT_EQ(spans.at("layers.0.attention:generated 3")["tid"], 1001);
   EXPECT_EQ(spans.at("layers.1.attention:generated 0")["tid"], 1000);
+}
+
+TEST(PlanTrace, LeavesOutPiecesOfNoRows) {
+  json report = splitReport();
+  report["nodes"][2]["rows"] = {3, 3};
+  EXPECT_EQ(spansOf(renderPlanTrace(parsed(report))).size(), 17u);
 }
 
 TEST(PlanTrace, TakesPlansOfOnePieceAndOfNone) {

@@ -74,8 +74,10 @@ StatusOr<PlanReport> cli::parsePlanReport(const json &root, const std::string &p
   report.decision = reader.text("decision");
   report.condition = reader.text("condition", "");
   report.split = readSplit(reader);
+  // A second node of an op in a layer has its number behind a point: "network.2".
+  auto orderOf = [&](const std::string &op) { return report.orderOf(op.substr(0, op.find('.'))); };
   std::sort(report.split.begin(), report.split.end(), [&](const auto &a, const auto &b) {
-    return std::pair(report.orderOf(a.first), a.first) < std::pair(report.orderOf(b.first), b.first);
+    return std::pair(orderOf(a.first), a.first) < std::pair(orderOf(b.first), b.first);
   });
   report.pieces = readPieces(reader);
   report.why = readAlternatives(reader);
@@ -86,24 +88,29 @@ StatusOr<PlanReport> cli::parsePlanReport(const json &root, const std::string &p
 
 SteadyWindow cli::steadyWindow(const PlanReport &report) {
   SteadyWindow window;
-  if (report.pieces.empty())
+  // Pieces that take no time, such as those of no rows, may stand anywhere.
+  std::vector<const PlanPiece *> timed;
+  for (const PlanPiece &piece : report.pieces)
+    if (piece.end > piece.start)
+      timed.push_back(&piece);
+  if (timed.empty())
     return window;
   std::set<int64_t> known;
-  window.begin = report.pieces.front().start;
-  for (const PlanPiece &piece : report.pieces) {
-    window.begin = std::min(window.begin, piece.start);
-    window.end = std::max(window.end, piece.end);
-    if (piece.layer)
-      known.insert(*piece.layer);
+  window.begin = timed.front()->start;
+  for (const PlanPiece *piece : timed) {
+    window.begin = std::min(window.begin, piece->start);
+    window.end = std::max(window.end, piece->end);
+    if (piece->layer)
+      known.insert(*piece->layer);
   }
   std::vector<int64_t> layers(known.begin(), known.end());
   if (layers.empty())
     return window;
   auto startOf = [&](int64_t layer) {
     double start = window.end;
-    for (const PlanPiece &piece : report.pieces)
-      if (piece.layer == layer)
-        start = std::min(start, piece.start);
+    for (const PlanPiece *piece : timed)
+      if (piece->layer == layer)
+        start = std::min(start, piece->start);
     return start;
   };
   size_t first = layers.size() > 2 ? (layers.size() - 2) / 2 : 0,
@@ -135,7 +142,8 @@ std::string cli::rowsText(const PlanRows &rows) {
 std::string cli::rangesText(const std::vector<PlanRows> &ranges) {
   std::string text;
   for (const PlanRows &rows : ranges)
-    text += (text.empty() ? "" : " ") + rowsText(rows);
+    if (rows.begin < rows.end)
+      text += (text.empty() ? "" : " ") + rowsText(rows);
   return text;
 }
 

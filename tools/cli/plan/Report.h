@@ -103,7 +103,7 @@ SteadyWindow steadyWindow(const PlanReport &report);
 std::string counted(int64_t count, const std::string &what);
 /// "0-512": rows as every rendering writes them.
 std::string rowsText(const PlanRows &rows);
-/// The row ranges of an op, "0-512 512-2048".
+/// The row ranges of an op that are not empty, "0-512 512-2048".
 std::string rangesText(const std::vector<PlanRows> &ranges);
 /// "tp=8", or "one device".
 std::string layoutText(const PlanReport &report);

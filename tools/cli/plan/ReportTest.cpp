@@ -32,6 +32,15 @@ TEST(PlanReport, ReadsTheFields) {
   EXPECT_EQ(rangesText(report.split[1].second), "0-3 3-7");
 }
 
+TEST(PlanReport, KeepsASecondNodeOfAnOpBesideTheFirst) {
+  json report = splitReport();
+  report["split"]["kqv.2"] = report["split"]["kqv"];
+  PlanReport read = parsed(report);
+  ASSERT_EQ(read.split.size(), 5u);
+  EXPECT_EQ(read.split[0].first, "kqv");
+  EXPECT_EQ(read.split[1].first, "kqv.2");
+}
+
 TEST(PlanReport, TakesNullAndMinusOneForNoLayer) {
   json report = splitReport();
   report["nodes"][0]["layer"] = nullptr;
@@ -98,6 +107,18 @@ TEST(SteadyWindow, IsTwoLayersOfTheMiddle) {
   EXPECT_EQ(window.last, 1);
   EXPECT_EQ(window.next, 2);
   EXPECT_EQ(window.begin, 0);
+  EXPECT_EQ(window.end, 6);
+}
+
+TEST(SteadyWindow, LooksPastPiecesThatTakeNoTime) {
+  json report = splitReport();
+  for (int layer = 0; layer < 3; ++layer) {
+    json empty = report["nodes"][0];
+    empty.update({{"layer", layer}, {"rows", {7, 7}}, {"start", 0}, {"end", 0}});
+    report["nodes"].push_back(empty);
+  }
+  SteadyWindow window = steadyWindow(parsed(report));
+  EXPECT_EQ(window.next, 2);
   EXPECT_EQ(window.end, 6);
 }
 

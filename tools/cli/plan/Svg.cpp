@@ -186,6 +186,14 @@ private:
     double twoLines = nameSize + rowsSize + 7, middleX = x0 + w / 2, middleY = y0 + h / 2;
     std::string name = longest(w), upward = longest(h);
     bool hasName = !name.empty() && h >= nameSize + 2;
+    // On a bar that is too low for a label, the label stands above it: the lane is empty there.
+    if (piece.lane != PlanLane::Compute && h < rowsSize + 2) {
+      rowsFont.fill = "#444444";
+      std::string words = name + "  " + rows;
+      if (name.empty() || textWidth(words, rowsSize, false) + 2 * pad > w)
+        words = rowsWidth <= w ? rows : "";
+      return words.empty() ? "" : svgText(middleX, y0 - 4, words, rowsFont);
+    }
     if (hasName && rowsWidth <= w && h >= twoLines)
       return svgText(middleX, middleY - 2, name, nameFont) +
              svgText(middleX, middleY + rowsSize, rows, rowsFont);

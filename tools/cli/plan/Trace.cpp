@@ -42,6 +42,8 @@ std::string cli::renderPlanTrace(const PlanReport &report) {
   std::vector<ordered_json> spans;
   for (size_t index : order) {
     const PlanPiece &piece = report.pieces[index];
+    if (piece.rows.begin == piece.rows.end)
+      continue; // nothing runs
     int64_t start = nanoseconds(piece.start), end = nanoseconds(piece.end);
     std::vector<int64_t> &tracks = ends[piece.lane];
     size_t free = 0;
