@@ -250,8 +250,13 @@ private:
       wirePerRow += cost.wireBytes.perRow;
       heaviest = std::min(heaviest, cost.costClass);
     }
-    for (Value input : group.getInputs())
-      bytesPerRow += nn::rowBytes(input.getType(), activationBytes);
+    // What attention writes into is not read: other rows stay as they are.
+    DenseSet<Value> writtenInto;
+    for (auto attention : group.getBlock().getOps<nn::AttentionOp>())
+      writtenInto.insert(attention.getPrevious());
+    for (auto [input, argument] : llvm::zip_equal(group.getInputs(), group.getBlock().getArguments()))
+      if (!writtenInto.contains(argument))
+        bytesPerRow += nn::rowBytes(input.getType(), activationBytes);
     for (Type type : group.getResultTypes())
       bytesPerRow += nn::rowBytes(type, activationBytes);
     auto kind = heaviest == nn::CostClass::Compute   ? plan::CostClass::Compute

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
+#include "dialects/nn/Nn.h"
 #include "dialects/plan/Dependences.h"
 #include "import/families/ImportModel.h"
 #include "passes/plan/PlanProblem.h"

@@ -75,6 +75,8 @@ json opTable(plan::ProgramOp whole, plan::ProgramOp rank, const PlanTiming &timi
                                                             : target.f16Tflops * 1e9);
   const double link = ranks > target.devicesPerNode ? target.network.gbPerSecond : target.node.gbPerSecond;
   for (const Row &row : rows) {
+    if (row.flops == 0 && row.memory == 0 && row.network == 0 && row.ns == 0)
+      continue; // a body whose parts have rows of their own
     const bool counts = !given || row.ns > 0;
     table.push_back({{"op", row.op},
                      {"class", row.opClass},
@@ -85,7 +87,7 @@ json opTable(plan::ProgramOp whole, plan::ProgramOp rank, const PlanTiming &timi
                      {"memory_ms", row.memory / (devices * target.memoryGbPerSecond * 1e6)},
                      {"network_ms", row.network > 0 && link > 0 ? row.network / (devices * link * 1e6) : 0.0},
                      {"ms", row.ns / 1e6},
-                     {"basis", counts ? row.basis : "not counted"}});
+                     {"basis", !counts ? "not counted" : row.basis.empty() ? "fused" : row.basis}});
   }
   return table;
 }
