@@ -57,8 +57,8 @@ public:
     }
     for (unsigned task = 0; task < graph.tasks.size(); ++task)
       byChain.push_back(task);
-    std::stable_sort(byChain.begin(), byChain.end(),
-                     [&](unsigned a, unsigned b) { return chain[a] > chain[b]; });
+    std::sort(byChain.begin(), byChain.end(),
+              [&](unsigned a, unsigned b) { return chain[a] != chain[b] ? chain[a] > chain[b] : a < b; });
   }
 
   /// False where the tree is too large or has no complete schedule.

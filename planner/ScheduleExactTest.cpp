@@ -167,6 +167,27 @@ TEST(ScheduleExact, IsDeterministic) {
   EXPECT_FALSE(first.solution.pieces.empty());
 }
 
+TEST(ScheduleExact, OneLayerOfTheGoldenStep) {
+  const Problem problem = goldenProblem({}, 0, 1);
+  for (int parts : {1, 2}) {
+    SearchOptions options;
+    options.equalParts = parts;
+    const Schedule search = scheduleSearch(problem, options).schedule;
+    std::vector<double> shares = {0.1, 0.2, 0.4};
+    for (const std::vector<Piece> &pieces : search.solution.pieces)
+      for (const Piece &piece : pieces)
+        if (piece.lane != Lane::Compute)
+          shares.push_back(piece.share);
+    const std::vector<Cuts> cuts(goldenKinds, parts == 2 ? Cuts{1024} : Cuts{});
+    const Schedule exact = scheduleExact(problem, cuts, shares, plenty);
+    EXPECT_EQ(reportOf(problem, exact.solution), "");
+    EXPECT_LE(exact.end, search.end * (1 + 1e-9));
+    EXPECT_LE(search.end, exact.end * 1.02);
+    std::printf("one layer, %d parts: search %.4f ms, exact %.4f\n", parts, search.end * 1e-6,
+                exact.end * 1e-6);
+  }
+}
+
 TEST(ScheduleExact, IsNoWorseThanTheOthersAndNoBetterThanTheBound) {
   std::mt19937_64 random(5);
   SearchOptions options;

@@ -33,7 +33,7 @@ double rounding(double time) {
 
 /// Two times that differ by less than rounding are one.
 bool before(double a, double b) {
-  return a < b - std::max(rounding(a), rounding(b));
+  return b == never ? a < b : a < b - std::max(rounding(a), rounding(b));
 }
 
 std::string rowText(int64_t begin, int64_t end) {
@@ -338,7 +338,8 @@ private:
         speed = std::min(speed, std::max(0.0, bandwidth) / run.traffic);
       const double until = next == instants.end() ? never : *next;
       const double done = speed > 0 ? now + left / speed : never;
-      if (done <= until)
+      // Where nothing is left to it afterwards, rounding must not leave work over.
+      if (done <= until + rounding(until))
         return done;
       if (until == never)
         return never;

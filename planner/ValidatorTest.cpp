@@ -46,6 +46,14 @@ TEST(Validator, AcceptsTimesThatRoundingShares) {
                                         "c: expected shares of at most 1 at 0, found 1.0001\n");
 }
 
+TEST(Validator, RoundingLeavesNoWorkOver) {
+  // b takes the whole machine an instant before a would end by exact sums.
+  const Problem problem = problemOf({nodeOf("a", {}), nodeOf("b", {}, Lane::Memory)});
+  const double end = std::nextafter(1000, 0);
+  EXPECT_EQ(reportOf(problem, {{{whole(0, Lane::Compute, 1, end)}, {whole(end, Lane::Memory)}}}), "");
+  EXPECT_NE(reportOf(problem, {{{whole(0, Lane::Compute, 1, 999)}, {whole(999, Lane::Memory)}}}), "");
+}
+
 TEST(Validator, RejectsASolutionOfAnotherProblem) {
   EXPECT_EQ(reportOf(problemOf({nodeOf("a", {})}), {}), "a: expected pieces for 1 nodes, found them for 0\n");
 }
