@@ -117,8 +117,7 @@ Simulation Evaluator::simulate(const TaskGraph &graph, const std::vector<KindCho
   return planner::simulate(problem, graph, choices);
 }
 
-std::vector<KindChoice> Evaluator::equalParts(int parts, double lag, double memoryShare,
-                                              double networkShare) const {
+std::vector<KindChoice> Evaluator::equalParts(int parts, const ListChoice &choice) const {
   Cuts cuts;
   for (int part = 1; part < parts; ++part) {
     const int64_t cut = roundToQuantum(problem.rows * part / parts);
@@ -129,13 +128,12 @@ std::vector<KindChoice> Evaluator::equalParts(int parts, double lag, double memo
   for (const Node &node : problem.nodes)
     if (node.whole)
       all[node.kind].clear();
-  std::vector<KindChoice> kinds = cutAt(all, lag, memoryShare, networkShare);
+  std::vector<KindChoice> kinds = cutAt(all, choice);
   follow(kinds);
   return kinds;
 }
 
-std::vector<KindChoice> Evaluator::cutAt(const std::vector<Cuts> &cuts, double lag, double memoryShare,
-                                         double networkShare) const {
+std::vector<KindChoice> Evaluator::cutAt(const std::vector<Cuts> &cuts, const ListChoice &choice) const {
   std::vector<KindChoice> kinds(problem.kinds());
   for (size_t index = 0; index < problem.nodes.size(); ++index) {
     const Node &node = problem.nodes[index];
@@ -145,11 +143,11 @@ std::vector<KindChoice> Evaluator::cutAt(const std::vector<Cuts> &cuts, double l
     kind.cuts = cuts[node.kind];
     for (size_t piece = 0; piece <= kind.cuts.size(); ++piece)
       kind.pieces.push_back(
-          {double(places[index]) / longestLayer + lag * double(piece) / double(kind.cuts.size() + 1),
-           node.lane == Lane::Memory    ? memoryShare
-           : node.lane == Lane::Network ? networkShare
+          {double(places[index]) / longestLayer + choice.lag * double(piece) / double(kind.cuts.size() + 1),
+           node.lane == Lane::Memory    ? choice.memoryShare
+           : node.lane == Lane::Network ? choice.networkShare
                                         : 1.0,
-           0.9});
+           choice.idleShare});
   }
   return kinds;
 }
@@ -171,9 +169,12 @@ std::vector<std::vector<KindChoice>> Evaluator::listCandidates(int fewest, int m
         if (network + memory > 1 + 1e-9)
           continue;
         for (double lag : {0.0, 0.25, 0.5, 1.0, 1.5})
-          if (parts > 1 || lag == 0)
-            candidates.push_back(fixedCuts ? cutAt(*fixedCuts, lag, memory, network)
-                                           : equalParts(parts, lag, memory, network));
+          for (double idle : {0.9, 0.0}) {
+            if (parts == 1 && lag > 0)
+              continue;
+            const ListChoice choice{lag, memory, network, idle};
+            candidates.push_back(fixedCuts ? cutAt(*fixedCuts, choice) : equalParts(parts, choice));
+          }
       }
   return candidates;
 }

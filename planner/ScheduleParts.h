@@ -8,6 +8,12 @@
 
 namespace sennit::planner {
 
+/// A point of the list rule's grid: nano-batches come lag / parts layers one behind the other, and each lane has one
+/// share, another where arithmetic has nothing to do.
+struct ListChoice {
+  double lag = 0, memoryShare = 1, networkShare = 1, idleShare = 0.9;
+};
+
 /// Borrows the problem. A value; thread-compatible.
 class Evaluator {
 public:
@@ -16,11 +22,10 @@ public:
   TaskGraph tasksOf(const std::vector<KindChoice> &kinds) const;
   Simulation simulate(const TaskGraph &graph, const std::vector<KindChoice> &kinds) const;
 
-  /// Every kind in `parts` equal parts, each of which comes `lag / parts` layers behind the one before.
-  std::vector<KindChoice> equalParts(int parts, double lag, double memoryShare, double networkShare) const;
-  /// Every kind cut as it is said, nano-batches likewise one behind the other.
-  std::vector<KindChoice> cutAt(const std::vector<Cuts> &cuts, double lag, double memoryShare,
-                                double networkShare) const;
+  /// Every kind in `parts` equal parts.
+  std::vector<KindChoice> equalParts(int parts, const ListChoice &choice) const;
+  /// Every kind cut as it is said.
+  std::vector<KindChoice> cutAt(const std::vector<Cuts> &cuts, const ListChoice &choice) const;
   /// The grid of the list rule, for each number of equal parts, or for the cuts that are fixed.
   std::vector<std::vector<KindChoice>> listCandidates(int fewest, int most,
                                                       const std::vector<Cuts> *fixedCuts) const;
