@@ -60,6 +60,10 @@ def ShardPass : Pass<"nn-shard", "::mlir::ModuleOp"> {
     Option<"layout", "layout", "std::string", "\"\"", "Ranks along each axis, like tp=8; empty: one rank">,
     Option<"output", "output", "std::string", "\"row\"", "What the linear after attention splits: row (its reduction) or column">
   ];
+  let statistics = [
+    Statistic<"splitLinears", "split-linears", "Linears that ranks share">,
+    Statistic<"wholeLinears", "whole-linears", "Linears that every rank does whole">
+  ];
 }
 
 def InsertCollectivesPass : Pass<"nn-insert-collectives", "::mlir::ModuleOp"> {

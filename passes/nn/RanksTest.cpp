@@ -5,6 +5,7 @@
 // what the whole model gives.
 #include "interpreter/Evaluate.h"
 #include "passes/nn/Passes.h"
+#include "passes/nn/RandomModelTesting.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -13,6 +14,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -108,7 +111,7 @@ std::vector<std::vector<float>> runRanks(ModuleOp module, std::vector<SlicedWeig
     tables.emplace_back(source, 1 << 20);
     std::vector<Datum> arguments = {indices({5, 17, 3, 42, 8}), indices({0, 1, 2, 3, 4}), indices({0, 2, 4}),
                                     Batch{0, 5, 2}, Cache()};
-    for (auto [argument, datum] : llvm::zip_equal(block.getArguments(), arguments))
+    for (auto [argument, datum] : llvm::zip(block.getArguments(), arguments)) // some models have no cache
       held[argument.getAsOpaquePointer()] = datum;
   }
   for (Operation &op : block.without_terminator()) {
@@ -132,33 +135,23 @@ std::vector<std::vector<float>> runRanks(ModuleOp module, std::vector<SlicedWeig
   return logits;
 }
 
-struct Case {
-  std::string block, output;
-  int64_t ranks;
-};
-
-class Ranks : public testing::TestWithParam<Case> {};
-
-TEST_P(Ranks, GiveTogetherWhatOneGives) {
-  const auto &[block, output, ranks] = GetParam();
-  MLIRContext context;
-  context.loadDialect<nn::NnDialect, func::FuncDialect>();
-  auto whole = parseSourceFile<ModuleOp>(
-      std::string(SENNIT_TEST_DIR) + "/passes/nn/Inputs/" + block + "-block.mlir", &context);
-  ASSERT_TRUE(whole);
-  int64_t kvHeads =
-      (*whole)->getAttrOfType<DictionaryAttr>("nn.model").getAs<IntegerAttr>("kv_heads").getInt();
+/// Shards the model, runs the module of one rank for each rank, and compares with the model as it is. Returns
+/// how many parameters are split.
+int64_t expectRanksAgree(ModuleOp whole, int64_t ranks, const std::string &output) {
+  int64_t kvHeads = 1;
+  if (auto model = whole->getAttrOfType<DictionaryAttr>("nn.model"))
+    kvHeads = model.getAs<IntegerAttr>("kv_heads").getInt();
 
   // Shardings say which parameters are split how, and the localized types how large a part is.
-  OwningOpRef<ModuleOp> sharded = whole->clone(), local;
-  PassManager first(&context), second(&context);
+  OwningOpRef<ModuleOp> sharded = whole.clone(), local;
+  PassManager first(whole.getContext()), second(whole.getContext());
   first.addPass(createShardPass({.layout = "tp=" + std::to_string(ranks), .output = output}));
   first.addPass(createInsertCollectivesPass());
   first.addPass(createVerifyCollectivesPass());
-  ASSERT_TRUE(succeeded(first.run(*sharded)));
+  EXPECT_TRUE(succeeded(first.run(*sharded)));
   local = sharded->clone();
   second.addPass(createLocalizePass());
-  ASSERT_TRUE(succeeded(second.run(*local)));
+  EXPECT_TRUE(succeeded(second.run(*local)));
 
   std::vector<SlicedWeights> one(1), all(ranks);
   auto params = [](ModuleOp module) {
@@ -188,15 +181,51 @@ TEST_P(Ranks, GiveTogetherWhatOneGives) {
     }
     split += state.isSplit();
   }
-  EXPECT_GT(split, 4);
 
-  std::vector<float> expected = runRanks(*whole, one)[0];
-  ASSERT_EQ(expected.size(), 3u * 50);
+  std::vector<float> expected = runRanks(whole, one)[0];
+  EXPECT_FALSE(expected.empty());
+  float largest = 1;
+  for (float value : expected)
+    largest = std::max(largest, std::abs(value));
   for (const std::vector<float> &logits : runRanks(*local, all)) {
-    ASSERT_EQ(logits.size(), expected.size());
-    for (size_t i = 0; i < logits.size(); ++i)
-      ASSERT_NEAR(logits[i], expected[i], 2e-5f * (1 + std::abs(expected[i]))) << i;
+    EXPECT_EQ(logits.size(), expected.size());
+    for (size_t i = 0; i < std::min(logits.size(), expected.size()); ++i)
+      EXPECT_NEAR(logits[i], expected[i], 2e-5f * largest) << i;
   }
+  return split;
+}
+
+struct Case {
+  std::string block, output;
+  int64_t ranks;
+};
+
+class Ranks : public testing::TestWithParam<Case> {};
+
+TEST_P(Ranks, GiveTogetherWhatOneGives) {
+  MLIRContext context;
+  context.loadDialect<nn::NnDialect, func::FuncDialect>();
+  auto whole = parseSourceFile<ModuleOp>(
+      std::string(SENNIT_TEST_DIR) + "/passes/nn/Inputs/" + GetParam().block + "-block.mlir", &context);
+  ASSERT_TRUE(whole);
+  EXPECT_GT(expectRanksAgree(*whole, GetParam().ranks, GetParam().output), 4);
+}
+
+TEST(RandomGraphs, RanksGiveTogetherWhatOneGives) {
+  MLIRContext context;
+  context.loadDialect<nn::NnDialect, func::FuncDialect>();
+  int64_t models = 0;
+  for (unsigned seed = 0; seed < 150; ++seed) {
+    std::string text = randomLinears(seed);
+    auto whole = parseSourceString<ModuleOp>(text, &context);
+    ASSERT_TRUE(whole) << text;
+    int64_t split = 0;
+    for (int64_t ranks : {2, 3})
+      split += expectRanksAgree(*whole, ranks, "row");
+    models += split > 0;
+    ASSERT_FALSE(HasFailure()) << text;
+  }
+  EXPECT_GT(models, 50) << "too few models have anything to split";
 }
 
 std::vector<Case> cases() {

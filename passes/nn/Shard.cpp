@@ -43,6 +43,12 @@ public:
       return signalPassFailure();
     }
 
+    for (GroupOp group : step.getOps<GroupOp>()) {
+      // What is fused with a linear would be done by every rank, before the sum is complete.
+      group.emitError("expected a module that is not fused yet, found a group");
+      return signalPassFailure();
+    }
+
     ShardPropagation propagation(step.getBody().front(), output == "column");
     propagation.run();
 
@@ -59,8 +65,11 @@ public:
     for (Value argument : step.getArguments())
       set(argument);
     for (Operation &op : step.getBody().front())
-      for (Value result : op.getResults())
+      for (Value result : op.getResults()) {
         set(result);
+        if (isa<LinearOp>(op))
+          ++(propagation.stateOf(result).isReplicated() ? wholeLinears : splitLinears);
+      }
   }
 };
 

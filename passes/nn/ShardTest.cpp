@@ -4,10 +4,10 @@
 // Collectives follow from shardings: taken away, they come back the same; one dropped, doubled or moved is
 // found.
 #include "passes/nn/Layout.h"
+#include "passes/nn/RandomModelTesting.h"
 #include "passes/nn/StoredModelTesting.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Dominance.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 
@@ -66,43 +66,10 @@ TEST(Layout, SaysHowManyRanksThereAre) {
               std::string("expected 1 to 65536 ranks in a layout, found '") + text + "'");
 }
 
-struct Case {
-  std::string block, output;
-  size_t collectives;
-};
-
-class ShardBlock : public testing::TestWithParam<Case> {
-protected:
-  OwningOpRef<ModuleOp> sharded(MLIRContext &context, int64_t ranks = 4) {
-    context.loadDialect<nn::NnDialect, func::FuncDialect>();
-    auto module = parseSourceFile<ModuleOp>(
-        std::string(SENNIT_TEST_DIR) + "/passes/nn/Inputs/" + GetParam().block + "-block.mlir", &context);
-    EXPECT_TRUE(module && shard(*module, ranks, GetParam().output));
-    return module;
-  }
-};
-
-TEST_P(ShardBlock, InsertsAgainWhatWasStripped) {
-  for (int64_t ranks : {2, 3, 4, 8, 9, 64}) {
-    MLIRContext context;
-    OwningOpRef<ModuleOp> module = sharded(context, ranks);
-    std::string text = textOf(*module);
-    EXPECT_EQ(collectivesOf(*module).size(), GetParam().collectives);
-    ASSERT_TRUE(run(*module, {createStripCollectivesPass}));
-    EXPECT_TRUE(collectivesOf(*module).empty());
-    expectRejected(*module, "all dropped");
-    ASSERT_TRUE(run(*module, {createInsertCollectivesPass}));
-    EXPECT_TRUE(textOf(*module) == text) << textOf(*module); // not _EQ: the texts are long
-    ASSERT_TRUE(run(*module, {createInsertCollectivesPass}));
-    EXPECT_TRUE(textOf(*module) == text) << "nothing is left to insert";
-  }
-}
-
-TEST_P(ShardBlock, RejectsOneDropped) {
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module = sharded(context);
-  for (size_t index = 0; index < GetParam().collectives; ++index) {
-    OwningOpRef<ModuleOp> damaged = module->clone();
+/// Damages a copy of the module for each of its collectives and expects that it is rejected.
+void expectDroppedRejected(ModuleOp module) {
+  for (size_t index = 0; index < collectivesOf(module).size(); ++index) {
+    OwningOpRef<ModuleOp> damaged = module.clone();
     nn::CollectiveOpInterface op = collectivesOf(*damaged)[index];
     op->getResult(0).replaceAllUsesWith(op.getX());
     op.erase();
@@ -110,14 +77,11 @@ TEST_P(ShardBlock, RejectsOneDropped) {
   }
 }
 
-TEST_P(ShardBlock, RejectsOneForSomeUsesOnly) {
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module = sharded(context);
-  for (size_t index = 0; index < GetParam().collectives; ++index) {
-    unsigned uses =
-        std::distance(collectivesOf(*module)[index]->use_begin(), collectivesOf(*module)[index]->use_end());
-    for (unsigned use = 0; use < uses; ++use) {
-      OwningOpRef<ModuleOp> damaged = module->clone();
+void expectBypassedRejected(ModuleOp module) {
+  for (size_t index = 0; index < collectivesOf(module).size(); ++index) {
+    Operation *whole = collectivesOf(module)[index];
+    for (int64_t use = 0; use < std::distance(whole->use_begin(), whole->use_end()); ++use) {
+      OwningOpRef<ModuleOp> damaged = module.clone();
       nn::CollectiveOpInterface op = collectivesOf(*damaged)[index];
       std::next(op->use_begin(), use)->set(op.getX());
       expectRejected(*damaged, "bypassed " + std::to_string(index));
@@ -125,40 +89,29 @@ TEST_P(ShardBlock, RejectsOneForSomeUsesOnly) {
   }
 }
 
-TEST_P(ShardBlock, RejectsOneDoubled) {
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module = sharded(context);
-  for (size_t index = 0; index < GetParam().collectives; ++index)
-    for (const char *way : {"in a chain", "beside, unused", "beside, used"}) {
-      OwningOpRef<ModuleOp> damaged = module->clone();
+void expectDoubledRejected(ModuleOp module) {
+  for (size_t index = 0; index < collectivesOf(module).size(); ++index)
+    for (StringRef way : {"in a chain", "beside, unused", "beside, used"}) {
+      OwningOpRef<ModuleOp> damaged = module.clone();
       nn::CollectiveOpInterface op = collectivesOf(*damaged)[index];
       Operation *copy = op->clone();
       op->getBlock()->getOperations().insertAfter(op->getIterator(), copy);
-      if (StringRef(way) != "beside, unused")
+      if (way != "beside, unused")
         op->getResult(0).replaceAllUsesExcept(copy->getResult(0), copy);
-      if (StringRef(way) == "in a chain")
+      if (way == "in a chain")
         copy->setOperand(0, op->getResult(0));
-      expectRejected(*damaged, std::string("doubled ") + way + " " + std::to_string(index));
+      expectRejected(*damaged, "doubled " + way.str() + " " + std::to_string(index));
     }
 }
 
-TEST_P(ShardBlock, RejectsOneMoved) {
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module = sharded(context);
-  // The sum of the residual stream follows an all-reduce at once, so something is put between.
-  for (auto [index, op] : llvm::enumerate(collectivesOf(*module))) {
-    OpBuilder builder(&context);
-    builder.setInsertionPointAfter(op);
-    nn::ParamOp::create(builder, op.getLoc(), nn::WeightType::get(&context, {1}, Format::F32),
-                        "spare" + std::to_string(index));
-  }
-  ASSERT_TRUE(run(*module, {createVerifyCollectivesPass}));
+/// Every place in front of another op that is neither before the operand nor behind a use. Returns how many
+/// there are.
+size_t expectMovedRejected(ModuleOp module) {
   size_t moves = 0;
-  for (size_t index = 0; index < GetParam().collectives; ++index) {
-    Operation *op = collectivesOf(*module)[index];
-    // Every place in front of another op that is neither before the operand nor behind a use.
+  for (size_t index = 0; index < collectivesOf(module).size(); ++index) {
+    Operation *op = collectivesOf(module)[index];
     for (size_t place = 0; place < op->getBlock()->getOperations().size(); ++place) {
-      OwningOpRef<ModuleOp> damaged = module->clone();
+      OwningOpRef<ModuleOp> damaged = module.clone();
       Operation *moved = collectivesOf(*damaged)[index];
       Operation *before = &*std::next(moved->getBlock()->begin(), place);
       if (before == moved || before == moved->getNextNode())
@@ -174,7 +127,69 @@ TEST_P(ShardBlock, RejectsOneMoved) {
       ++moves;
     }
   }
-  EXPECT_GE(moves, GetParam().collectives);
+  return moves;
+}
+
+void expectStrippedComesBack(ModuleOp whole) {
+  OwningOpRef<ModuleOp> module = whole.clone();
+  std::string text = textOf(*module);
+  bool hasAny = !collectivesOf(*module).empty();
+  ASSERT_TRUE(run(*module, {createStripCollectivesPass}));
+  EXPECT_TRUE(collectivesOf(*module).empty());
+  if (hasAny)
+    expectRejected(*module, "all dropped");
+  ASSERT_TRUE(run(*module, {createInsertCollectivesPass}));
+  EXPECT_TRUE(textOf(*module) == text) << textOf(*module); // not _EQ: the texts are long
+  ASSERT_TRUE(run(*module, {createInsertCollectivesPass}));
+  EXPECT_TRUE(textOf(*module) == text) << "nothing is left to insert";
+}
+
+struct Case {
+  std::string block, output;
+  size_t collectives;
+};
+
+class ShardBlock : public testing::TestWithParam<Case> {
+protected:
+  OwningOpRef<ModuleOp> sharded(int64_t ranks = 4) {
+    context.loadDialect<nn::NnDialect, func::FuncDialect>();
+    auto module = parseSourceFile<ModuleOp>(
+        std::string(SENNIT_TEST_DIR) + "/passes/nn/Inputs/" + GetParam().block + "-block.mlir", &context);
+    EXPECT_TRUE(module && shard(*module, ranks, GetParam().output));
+    EXPECT_EQ(collectivesOf(*module).size(), GetParam().collectives);
+    return module;
+  }
+  MLIRContext context;
+};
+
+TEST_P(ShardBlock, InsertsAgainWhatWasStripped) {
+  for (int64_t ranks : {2, 3, 4, 8, 9, 64})
+    expectStrippedComesBack(*sharded(ranks));
+}
+
+TEST_P(ShardBlock, RejectsOneDropped) {
+  expectDroppedRejected(*sharded());
+}
+
+TEST_P(ShardBlock, RejectsOneForSomeUsesOnly) {
+  expectBypassedRejected(*sharded());
+}
+
+TEST_P(ShardBlock, RejectsOneDoubled) {
+  expectDoubledRejected(*sharded());
+}
+
+TEST_P(ShardBlock, RejectsOneMoved) {
+  OwningOpRef<ModuleOp> module = sharded();
+  // The sum of the residual stream follows an all-reduce at once, so something is put between.
+  for (auto [index, op] : llvm::enumerate(collectivesOf(*module))) {
+    OpBuilder builder(&context);
+    builder.setInsertionPointAfter(op);
+    nn::ParamOp::create(builder, op.getLoc(), nn::WeightType::get(&context, {1}, Format::F32),
+                        "spare" + std::to_string(index));
+  }
+  ASSERT_TRUE(run(*module, {createVerifyCollectivesPass}));
+  EXPECT_GE(expectMovedRejected(*module), GetParam().collectives);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShardBlock,
@@ -182,6 +197,25 @@ INSTANTIATE_TEST_SUITE_P(All, ShardBlock,
                                          Case{"gpt2", "row", 2}, Case{"gpt2", "column", 3},
                                          Case{"parallel", "row", 1}, Case{"parallel", "column", 3}),
                          [](const auto &info) { return info.param.block + "_" + info.param.output; });
+
+TEST(ShardRandomGraphs, CollectivesFollowFromShardings) {
+  MLIRContext context;
+  context.loadDialect<nn::NnDialect, func::FuncDialect>();
+  size_t collectives = 0, moves = 0;
+  for (unsigned seed = 0; seed < 150; ++seed) {
+    auto module = parseSourceString<ModuleOp>(randomLinears(seed), &context);
+    ASSERT_TRUE(module && shard(*module, 2, "row"));
+    collectives += collectivesOf(*module).size();
+    expectStrippedComesBack(*module);
+    expectDroppedRejected(*module);
+    expectBypassedRejected(*module);
+    expectDoubledRejected(*module);
+    moves += expectMovedRejected(*module);
+    ASSERT_FALSE(HasFailure()) << textOf(*module);
+  }
+  EXPECT_GT(collectives, 150u);
+  EXPECT_GT(moves, 100u);
+}
 
 class ShardStored : public testing::TestWithParam<std::string> {};
 

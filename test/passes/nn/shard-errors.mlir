@@ -15,3 +15,17 @@ module {
     return %x : tensor<?x8xf32>
   }
 }
+
+// -----
+
+// Tests that sharding comes before fusing.
+module {
+  func.func @step(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+    // expected-error@+1 {{expected a module that is not fused yet, found a group}}
+    %y = nn.group "silu" (%a = %x) : (tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %s = nn.silu %a : tensor<?x8xf32>
+      nn.yield %s : tensor<?x8xf32>
+    }
+    return %y : tensor<?x8xf32>
+  }
+}
