@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 
 namespace sennit::compiler {
@@ -46,6 +47,49 @@ static Status oneOf(const char *field, const std::string &value,
   return invalidInput(std::string("expected ") + field + " to be one of " + list + ", found '" + value + "'");
 }
 
+/// `auto`, `off` or a number of parts.
+static Status parseSplit(const std::string &text, CompileOptions &options) {
+  if (text == "auto" || text == "off") {
+    options.split = text == "off";
+    return Status::okay();
+  }
+  const char *end = text.data() + text.size();
+  auto [stop, error] = std::from_chars(text.data(), end, options.split);
+  if (error != std::errc() || stop != end || options.split < 1 || options.split > 64)
+    return invalidInput("expected --split auto, off or a number of parts in [1, 64], found '" + text + "'");
+  // Pieces of IR text are as the text says.
+  if (options.split > 1 && (options.from == "plan" || options.from == "tile" || options.from == "exec"))
+    return invalidInput("expected --split " + text + " where the plan is made, found it with --from=" +
+                        options.from + ", whose text has the pieces");
+  return Status::okay();
+}
+
+/// `prompt=N,output=N`, either or both, in any order.
+static Status parseLoad(const std::string &text, CompileOptions &options) {
+  const std::string form = "expected --load such as prompt=512,output=256, found '" + text + "'";
+  bool promptGiven = false, outputGiven = false;
+  std::stringstream list(text);
+  for (std::string item; std::getline(list, item, ',');) {
+    const bool isPrompt = item.starts_with("prompt="), isOutput = item.starts_with("output=");
+    if (!isPrompt && !isOutput)
+      return invalidInput(form);
+    bool &given = isPrompt ? promptGiven : outputGiven;
+    int64_t &place = isPrompt ? options.loadPrompt : options.loadOutput;
+    const char *begin = item.data() + 7, *end = item.data() + item.size();
+    auto [stop, error] = std::from_chars(begin, end, place);
+    if (error != std::errc() || stop != end || given)
+      return invalidInput(form);
+    if (place < 0 || place > 1 << 24)
+      return invalidInput("expected tokens of --load in [0, 16777216], found " + item);
+    given = true;
+  }
+  if ((!promptGiven && !outputGiven) || text.ends_with(','))
+    return invalidInput(form);
+  if (options.loadPrompt + options.loadOutput == 0)
+    return invalidInput("expected --load with a token of prompt or output, found '" + text + "'");
+  return Status::okay();
+}
+
 StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   CompileOptions options;
   options.input = json.value("input", "");
@@ -78,6 +122,9 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   std::string kv = json.value("kv", "f16");
   SENNIT_RETURN_IF_ERROR(oneOf("--kv", kv, {"f16", "f32"}));
   options.cache = kv == "f16" ? schema::Format::F16 : schema::Format::F32;
+  SENNIT_RETURN_IF_ERROR(parseSplit(json.value("split", "auto"), options));
+  if (json.contains("load"))
+    SENNIT_RETURN_IF_ERROR(parseLoad(json.value("load", ""), options));
   return options;
 }
 

@@ -26,7 +26,10 @@ struct CompileOptions {
   uint32_t maxSequences = 64;
   uint32_t maxContext = 0; ///< 0: the model's own
   schema::Format cache = schema::Format::F16;
-  int64_t loadPrompt = 512, loadOutput = 256; ///< the load that costs are taken at
+  int64_t loadPrompt = 512, loadOutput = 256; ///< the load that costs are taken at: tokens of a request
+  /// Nano-batches that the rows of every bucket are divided into; 1: not divided; 0: the planner decides,
+  /// which does not divide.
+  int64_t split = 0;
   bool progress = false;
 };
 

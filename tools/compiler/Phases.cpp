@@ -50,6 +50,9 @@ public:
 
   StatusOr<Lowered> run() {
     ModuleOp module = *source.module;
+    if (options.split > 1 && source.level > Level::Nn)
+      return invalidInput("expected --split " + std::to_string(options.split) +
+                          " where the plan is made, found it for text that has one");
     static constexpr const char *phases[] = {"import", "nn", "plan", "tile", "exec"};
     for (int phase = 0; phase < static_cast<int>(source.level); ++phase)
       if (options.dumpAfter == phases[phase] && source.level != Level::Nn)
@@ -77,7 +80,10 @@ public:
         plan.output = options.loadOutput;
         plan.cacheElementBytes = cacheBytes();
         manager.addPass(createNnToPlanPass(plan));
-        buildPlanPipeline(manager);
+        PlanPipelineOptions passes;
+        passes.parts = std::max<int64_t>(options.split, 1);
+        passes.bucketRows = options.maxRows;
+        buildPlanPipeline(manager, passes);
         verifyLevel(manager, "plan");
       }));
     }

@@ -52,8 +52,28 @@ json describePlan(ModuleOp module, const json &bodies, int64_t loadPrompt, int64
   report["load"] = {{"prompt", loadPrompt}, {"output", loadOutput}};
   if (Attribute cuts = module->getAttr("nn.fuse_report"))
     report["cut_edges"] = toJson(cuts);
+  // Programs of several buckets have the same nodes and differ in their pieces; the one for the most rows, or
+  // for all, stands for them.
+  json programs = json::array();
+  plan::ProgramOp chosen;
+  auto rowsOf = [](plan::ProgramOp program) { return program.getBucketRows().value_or(UINT64_MAX); };
+  for (plan::ProgramOp program : module.getOps<plan::ProgramOp>()) {
+    size_t most = 0;
+    for (plan::NodeOp node : program.getBody().getOps<plan::NodeOp>())
+      most = std::max<size_t>(most, node.getNumPieces());
+    json entry = {
+        {"name", program.getSymName().str()}, {"entry", program.getEntryName().str()}, {"parts", most}};
+    entry["bucket_rows"] = program.getBucketRows() ? json(*program.getBucketRows()) : json();
+    entry["role"] = program.getRole() ? json(program.getRole()->str()) : json();
+    programs.push_back(entry);
+    if (!chosen || rowsOf(program) > rowsOf(chosen))
+      chosen = program;
+  }
+  report["plans"] = programs;
   json nodes = json::array();
-  module.walk([&](plan::NodeOp node) {
+  if (!chosen)
+    return report;
+  chosen.walk([&](plan::NodeOp node) {
     plan::CostAttr cost = node.getCost();
     std::string body = node.getCallee().str();
     json entry = {{"name", node.getName().str()},

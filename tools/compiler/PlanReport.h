@@ -17,8 +17,8 @@ namespace sennit::compiler {
 /// What each body of the module is made of: {body: {ops: [names]}}. Taken before bodies become kernels.
 nlohmann::json describeBodies(mlir::ModuleOp planModule);
 
-/// The nodes of the plan with their costs and the reasons that fusing left on them. `bodies` is
-/// describeBodies' answer.
+/// The plans, and the nodes of the one for the most rows with their costs, pieces and the reasons that fusing
+/// left on them. `bodies` is describeBodies' answer.
 nlohmann::json describePlan(mlir::ModuleOp planModule, const nlohmann::json &bodies, int64_t loadPrompt,
                             int64_t loadOutput);
 

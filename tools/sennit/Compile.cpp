@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <optional>
 
 #include <unistd.h>
 
@@ -18,7 +19,8 @@ using namespace sennit::cli;
 namespace {
 
 struct Options {
-  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter;
+  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter, split = "auto";
+  std::optional<std::string> load;
   int maxRows = 512, maxSequences = 64;
   bool json = false;
 };
@@ -34,7 +36,10 @@ Status compile(const Options &options) {
                             {"max_rows", options.maxRows},
                             {"max_sequences", options.maxSequences},
                             {"kv", options.kv},
+                            {"split", options.split},
                             {"progress", isatty(STDERR_FILENO) == 1}};
+  if (options.load)
+    request["load"] = *options.load;
   if (!options.from.empty())
     request["from"] = options.from;
   if (!options.params.empty())
@@ -81,6 +86,11 @@ Verb sennit::compileVerb() {
             app.add_option("--kv", options->kv, "Format of the KV cache")
                 ->check(CLI::IsMember({"f16", "f32"}))
                 ->capture_default_str();
+            app.add_option("--split", options->split,
+                           "Nano-batches of a step: auto, off, or a number for every bucket of rows")
+                ->capture_default_str();
+            app.add_option("--load", options->load,
+                           "Tokens of a request that costs are taken at (prompt=512,output=256)");
             app.add_option("--dump-after", options->dumpAfter,
                            "Print the IR after this phase (import, nn, plan, tile, exec)");
             app.add_flag("--json", options->json, "Print one JSON object");
