@@ -24,7 +24,7 @@ def Plan_PieceAttr : Plan_Attr<"Piece", "piece"> {
 
     **Constraints**
     - C1: 0 <= begin < end
-    - C2: 0 < share <= 1
+    - C2: 0 <= share <= 1, and above 0 but on the compute lane, where a piece may stand still for a while
     - C3: start is finite and not negative
     - C4: end is finite, and 0 (not stated) or not before start
 

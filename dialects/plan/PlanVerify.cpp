@@ -13,12 +13,14 @@ using namespace sennit;
 using namespace sennit::plan;
 
 LogicalResult PieceAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t begin,
-                                int64_t end, Lane, APFloat share, APFloat start, APFloat finish) {
+                                int64_t end, Lane lane, APFloat share, APFloat start, APFloat finish) {
   if (begin < 0 || begin >= end) // piece_c1
     return emitError() << "expected 0 <= begin < end of piece rows, found " << begin << " to " << end;
   double shareValue = share.convertToDouble();
-  if (!(shareValue > 0.0 && shareValue <= 1.0)) // piece_c2
-    return emitError() << "expected a share above 0 and at most 1, found " << shareValue;
+  if (!(shareValue >= 0.0 && shareValue <= 1.0)) // piece_c2
+    return emitError() << "expected a share from 0 to 1, found " << shareValue;
+  if (shareValue == 0.0 && lane != Lane::Compute) // piece_c2
+    return emitError() << "expected a share above 0 on lane " << stringifyLane(lane) << ", found 0";
   double startValue = start.convertToDouble();
   if (!std::isfinite(startValue) || startValue < 0.0) // piece_c3
     return emitError() << "expected a start that is finite and not negative, found " << startValue;

@@ -187,7 +187,8 @@ const char *wordOf(const Table &table, Value value) {
 StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   static constexpr std::array fields = {"config", "target",    "layout",        "batch",     "prompt",
                                         "output", "op_times",  "split_penalty", "objective", "budget",
-                                        "split",  "max_parts", "scheduler",     "seed",      "emit"};
+                                        "split",  "max_parts", "scheduler",     "seed",      "emit",
+                                        "sweep",  "buckets"};
   if (!options.is_object())
     return invalidInput("expected an object of plan options, found " + shown(options));
   for (const auto &[field, value] : options.items()) {
@@ -212,11 +213,16 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readCount(options, "max_parts", "--max-parts", 1, mostParts, plan.maxParts));
   SENNIT_RETURN_IF_ERROR(readWord(options, "scheduler", "--scheduler", schedulers, plan.scheduler));
   SENNIT_RETURN_IF_ERROR(readCount(options, "seed", "--seed", 0, int64_t(1) << 62, plan.seed));
-  if (auto emit = options.find("emit"); emit != options.end()) {
-    if (!emit->is_boolean())
-      return wrong("emit", "true or false", shown(*emit));
-    plan.emit = emit->get<bool>();
-  }
+  for (auto [field, place] : {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep),
+                              std::pair("buckets", &plan.buckets)})
+    if (auto flag = options.find(field); flag != options.end()) {
+      if (!flag->is_boolean())
+        return wrong(field, "true or false", shown(*flag));
+      *place = flag->get<bool>();
+    }
+  for (auto [flag, asked] : {std::pair("--sweep", plan.sweep), std::pair("--buckets", plan.buckets)})
+    if (asked && !plan.opTimes.empty())
+      return wrong(flag, "times by the target", "--op-times, which are those of one batch");
   SENNIT_RETURN_IF_ERROR(checkContradictions(options, plan));
   return plan;
 }

@@ -34,7 +34,9 @@ struct PlanOptions {
   int maxParts = 4;   ///< of one op, 1 to 8; at least equalParts
   planner::Scheduler scheduler = planner::Scheduler::Search;
   uint64_t seed = 1;
-  bool emit = false; ///< also the plan as text
+  bool emit = false;    ///< also the plan as text
+  bool sweep = false;   ///< also plans over the batch, to where splitting begins to pay
+  bool buckets = false; ///< also a plan for each bucket of a package of so many rows
 };
 
 /// Checks the options of one call. Refuses unknown fields, numbers out of range, op times that are not

@@ -28,7 +28,7 @@ struct Options {
   int64_t batch = 2048, prompt = 512, output = 1024, seed = 1;
   double splitPenalty = 0, budget = 10;
   std::optional<int> maxParts;
-  bool json = false;
+  bool json = false, sweep = false, buckets = false;
   std::string before, after; ///< of `plan diff`
   bool diffJson = false;
 };
@@ -43,7 +43,8 @@ StatusOr<nlohmann::json> requestOf(const Options &options) {
       {"config", options.config},       {"target", options.target}, {"batch", options.batch},
       {"prompt", options.prompt},       {"output", options.output}, {"split_penalty", options.splitPenalty},
       {"objective", options.objective}, {"budget", options.budget}, {"split", options.split},
-      {"scheduler", options.scheduler}, {"seed", options.seed},     {"emit", !options.emit.empty()}};
+      {"scheduler", options.scheduler}, {"seed", options.seed},     {"emit", !options.emit.empty()},
+      {"sweep", options.sweep},         {"buckets", options.buckets}};
   if (options.maxParts)
     request["max_parts"] = *options.maxParts;
   if (!options.layout.empty()) {
@@ -111,7 +112,8 @@ Status plan(const Options &options) {
   if (options.json)
     printJson(result);
   else
-    print(renderPlanText(*report));
+    print(renderPlanText(*report) + (options.sweep ? renderSweep(result["sweep"]) : "") +
+          (options.buckets ? renderBuckets(result["buckets"]) : ""));
   return Status::okay();
 }
 
@@ -173,6 +175,8 @@ Verb sennit::planVerb() {
         app.add_option("--svg", options->svg, "File for a figure of two layers of the steady state");
         app.add_option("--trace", options->trace, "File for trace events (Perfetto, chrome://tracing)");
         app.add_option("--emit", options->emit, "File for the plan as plan-dialect text");
+        app.add_flag("--sweep", options->sweep, "Also plan over the batch: from where on does splitting pay?");
+        app.add_flag("--buckets", options->buckets, "Also plan each bucket of a package of that many rows");
         addDiff(app, *options);
         CLI::App *parser = &app;
         return [options, parser] { return parser->got_subcommand("diff") ? diff(*options) : plan(*options); };

@@ -31,4 +31,10 @@ nlohmann::ordered_json diffPlans(const PlanReport &a, const PlanReport &b);
 /// That answer for a reader.
 std::string renderPlanDiff(const nlohmann::ordered_json &diff);
 
+/// What plans over the batch come to: the field "sweep" of a report (tools/compiler/PlanSweep.h).
+std::string renderSweep(const nlohmann::json &sweep);
+
+/// What was planned for each bucket: the field "buckets" of a report, one line each.
+std::string renderBuckets(const nlohmann::json &buckets);
+
 } // namespace sennit::cli
