@@ -25,7 +25,8 @@ struct NnPipelineOptions {
 };
 
 /// From an imported or hand-written model to fused groups: verify the input, divide it among ranks where
-/// there is a layout, fuse, verify the result. With a layout the result is the module of one rank.
+/// there is a layout (or a mesh with shardings, written by hand), fuse, verify the result, which is the
+/// module of one rank.
 void buildNnPipeline(mlir::OpPassManager &manager, const NnPipelineOptions &options = {});
 
 } // namespace sennit

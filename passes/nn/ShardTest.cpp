@@ -217,6 +217,23 @@ TEST(ShardRandomGraphs, CollectivesFollowFromShardings) {
   EXPECT_GT(moves, 100u);
 }
 
+TEST(ShardPipeline, TakesShardingsThatAreThereAlready) {
+  MLIRContext context;
+  context.loadDialect<nn::NnDialect, func::FuncDialect>();
+  auto module = parseSourceFile<ModuleOp>(std::string(SENNIT_TEST_DIR) + "/passes/nn/Inputs/llama-block.mlir",
+                                          &context);
+  ASSERT_TRUE(module);
+  OwningOpRef<ModuleOp> byLayout = module->clone();
+  PassManager first(&context), second(&context);
+  buildNnPipeline(first, {.layout = "tp=4"});
+  ASSERT_TRUE(succeeded(first.run(*byLayout)));
+
+  ASSERT_TRUE(shard(*module, 4, "row") && run(*module, {createStripCollectivesPass}));
+  buildNnPipeline(second);
+  ASSERT_TRUE(succeeded(second.run(*module)));
+  EXPECT_TRUE(textOf(*module) == textOf(*byLayout));
+}
+
 class ShardStored : public testing::TestWithParam<std::string> {};
 
 TEST_P(ShardStored, KeepsEveryBitAndHasAFormOnOneRank) {
