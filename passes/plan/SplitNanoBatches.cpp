@@ -14,16 +14,17 @@ namespace {
 using namespace mlir;
 
 /// Whether the rows of a node may run one after another in any division: it writes its own rows only, and
-/// reads no other rows of what it overwrites.
-bool mayDivide(plan::NodeOp node) {
+/// reads no other rows of what it overwrites, by whatever operand.
+bool mayDivide(plan::NodeOp node, const plan::Storages &storages) {
   if (node.getDomain() == RowDomain::Wanted)
     return false;
   for (unsigned result = 0; result < node.getOuts().size(); ++result) {
     if (node.getWrite(result) != AccessRange::Own)
       return false;
-    int32_t operand = node.getInplaceOperand(result);
-    if (operand >= 0 && node.getAccess(operand) != AccessRange::Own)
-      return false;
+    for (auto [index, operand] : llvm::enumerate(node.getArgs()))
+      if (storages.of(operand) == storages.of(node.getOuts()[result]) &&
+          node.getAccess(index) != AccessRange::Own)
+        return false;
   }
   return true;
 }
@@ -39,9 +40,10 @@ public:
       return signalPassFailure();
     }
     for (plan::ProgramOp program : getOperation().getOps<plan::ProgramOp>()) {
+      plan::Storages storages(program);
       int64_t rows = program.getBucketRows().value_or(maxRows);
       for (plan::NodeOp node : plan::nodesOf(program))
-        if (mayDivide(node))
+        if (mayDivide(node, storages))
           divide(node, rows, std::min<int64_t>(parts, rows));
     }
   }
