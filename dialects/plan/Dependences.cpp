@@ -31,15 +31,15 @@ Storages::Storages(ProgramOp program) {
   }
 }
 
-bool plan::mayDivide(NodeOp node) {
+bool plan::mayDivide(NodeOp node, const Storages &storages) {
   if (node.getDomain() == RowDomain::Wanted)
     return false;
   for (unsigned result = 0; result < node.getOuts().size(); ++result) {
     if (node.getWrite(result) != AccessRange::Own)
       return false;
-    int32_t operand = node.getInplaceOperand(result);
-    if (operand >= 0 && node.getAccess(operand) != AccessRange::Own)
-      return false;
+    for (auto [index, operand] : llvm::enumerate(node.getArgs()))
+      if (storages.of(operand) == storages.of(node.getOuts()[result]) && node.getAccess(index) != AccessRange::Own)
+        return false;
   }
   return true;
 }

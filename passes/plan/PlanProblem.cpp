@@ -128,7 +128,7 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
                 : cost.getKind() == plan::CostClass::Network ? schema::Lane::Network
                                                              : schema::Lane::Compute;
     made.minor = cost.getKind() == plan::CostClass::Other;
-    made.whole = !plan::mayDivide(node);
+    made.whole = !plan::mayDivide(node, storages);
     made.splitPenalty = made.lane == schema::Lane::Network ? 0 : timing.splitPenalty;
     planner::OpFacts facts;
     const bool byTarget = timing.target && !timing.rates;

@@ -35,9 +35,10 @@ public:
           return signalPassFailure();
         continue;
       }
+      plan::Storages storages(program);
       int64_t rows = program.getBucketRows().value_or(timing->rows);
       for (plan::NodeOp node : plan::nodesOf(program))
-        if (plan::mayDivide(node))
+        if (plan::mayDivide(node, storages))
           divide(node, rows, std::min<int64_t>(parts, rows));
     }
   }

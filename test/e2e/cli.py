@@ -161,4 +161,27 @@ time.sleep(0.5)
 process.send_signal(signal.SIGINT)
 process.communicate(timeout=20)
 check(process.returncode == 130, f"SIGINT during bench: exit code {process.returncode}")
+# How steps are divided, and for which load: refused in one sentence, whatever is wrong.
+target = os.path.join(folder, "split.sennit")
+for value in ("x", "0", "-1", "65", "2.0", "2 ", ""):
+    refused(sennit("compile", model("llama"), "-o", target, f"--split={value}"), "--split", f"'{value}'")
+for value in ("x", "prompt", "prompt=", "prompt=x", "prompt=1,", ",prompt=1", "prompt=1,prompt=2", "prompt=1;output=2",
+              "prompt=1.5", ""):
+    refused(sennit("compile", model("llama"), "-o", target, f"--load={value}"), "prompt=512,output=256", f"'{value}'")
+refused(sennit("compile", model("llama"), "-o", target, "--load", "prompt=-1"), "prompt=-1")
+refused(sennit("compile", model("llama"), "-o", target, "--load", "output=16777217"), "output=16777217")
+refused(sennit("compile", model("llama"), "-o", target, "--load", "prompt=0,output=0"), "prompt=0,output=0")
+check(not os.path.exists(target), "a refused compile wrote a package")
+text = os.path.join(folder, "split.mlir")
+loads = {}
+for load in ("prompt=512,output=256", "output=7", "prompt=9"):
+    dump = sennit("compile", model("llama"), "--load", load, "--split", "off", "--dump-after=plan")
+    check(dump.code == 0 and dump.out.count("plan.program") == 1, f"--load {load}: {dump.err}")
+    loads[load] = dump.out
+check(len(set(loads.values())) == 3, "--load changes no cost")
+check(loads["prompt=512,output=256"] == sennit("compile", model("llama"), "--dump-after=plan").out, "the default load")
+with open(text, "w", encoding="utf-8") as file:
+    file.write(loads["prompt=9"])
+for origin in ((), ("--from=plan",)):
+    refused(sennit("compile", text, *origin, "--params", model("llama"), "-o", target, "--split", 2), "--split 2")
 finish()

@@ -6,13 +6,13 @@ import os
 from harness import BIN, check, finish, golden, ids, model, package, run, scratch, sennit, sennitRun
 
 folder = scratch()
-for name in ("llama", "gpt2"):
+for name, flags in (("llama", ()), ("gpt2", ()), ("llama", ("--split", 3))):
     prompt = ids(golden(name)["ids"][:12])
     arguments = ("--prompt-ids", prompt, "--greedy", "--max-tokens", 3, "--ignore-eos", "--logits", "--json")
     expected = sennitRun(package(name), *arguments).json()
     for phase in ("nn", "plan", "tile", "exec"):
         text = os.path.join(folder, f"{name}-{phase}.mlir")
-        dump = sennit("compile", model(name), "-o", os.path.join(folder, "x.sennit"), f"--dump-after={phase}")
+        dump = sennit("compile", model(name), "-o", os.path.join(folder, "x.sennit"), f"--dump-after={phase}", *flags)
         check(dump.code == 0 and dump.out, f"--dump-after={phase}: {dump.err}")
         with open(text, "w", encoding="utf-8") as file:
             file.write(dump.out)

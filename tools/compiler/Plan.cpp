@@ -241,6 +241,7 @@ private:
     for (size_t index = 0; index < variant.problem.nodes.size(); ++index)
       places[variant.problem.nodes[index].name] = index;
     std::map<void *, const std::vector<planner::Piece> *> made; // by value
+    const plan::Storages storages(program);
     planner::Solution solution;
     SmallVector<plan::NodeOp> nodes = plan::nodesOf(program);
     solution.pieces.resize(nodes.size());
@@ -254,7 +255,7 @@ private:
               producer != made.end() && (!finest || producer->second->size() > finest->size()))
             finest = producer->second;
         pieces = {{}};
-        if (finest && plan::mayDivide(node) && node.getDomain() == RowDomain::All)
+        if (finest && plan::mayDivide(node, storages) && node.getDomain() == RowDomain::All)
           pieces = *finest;
         for (planner::Piece &piece : pieces) {
           double start = 0;
