@@ -134,8 +134,9 @@ private:
     // The node that a split or an overlap would have to hide something behind: the one with the most arithmetic.
     plan::NodeOp heaviest;
     for (plan::NodeOp node : plan::nodesOf(program))
-      if (!heaviest || node.getCost().getFlopsPerRow().convertToDouble() >
-                           heaviest.getCost().getFlopsPerRow().convertToDouble())
+      if (node.getDomain() != RowDomain::Wanted &&
+          (!heaviest || node.getCost().getFlopsPerRow().convertToDouble() >
+                           heaviest.getCost().getFlopsPerRow().convertToDouble()))
         heaviest = node;
     const bool split = options.strictSplit && !made.split;
     return refused(split ? "split" : "overlap", heaviest,
