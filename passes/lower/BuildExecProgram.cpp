@@ -97,24 +97,25 @@ private:
     return commands;
   }
 
-  /// Memory and network keep the largest share of their pieces; arithmetic has what they leave.
+  /// Memory and network keep the largest share of their pieces; arithmetic has what they leave. A lane that
+  /// is used has some share, since it needs a worker even where its pieces stand still for a while.
   SmallVector<double> laneShares() {
-    SmallVector<double> largest(getMaxEnumValForLane() + 1, 0.0);
+    constexpr double least = 1.0 / 64;
+    SmallVector<double> shares(getMaxEnumValForLane() + 1, 0.0);
     for (const Piece &piece : kept) {
-      double &share = largest[static_cast<size_t>(piece.attr.getLane())];
-      share = std::max(share, piece.attr.shareValue());
+      double &share = shares[static_cast<size_t>(piece.attr.getLane())];
+      share = std::max({share, piece.attr.shareValue(), least});
     }
-    double &compute = largest[static_cast<size_t>(Lane::Compute)];
-    double others = llvm::sum_of(largest) - compute;
+    double &compute = shares[static_cast<size_t>(Lane::Compute)];
+    double others = llvm::sum_of(shares) - compute;
     if (others == 0)
       return {}; // one lane, compute
-    if (compute > 0 && others < 1)
-      compute = 1 - others;
-    double sum = compute + others;
-    if (sum > 1)
-      for (double &share : largest)
+    if (compute > 0)
+      compute = std::max(1 - others, least);
+    if (double sum = compute + others; sum > 1)
+      for (double &share : shares)
         share /= sum;
-    return largest;
+    return shares;
   }
 
   bool inArena(Value value) { return value.getDefiningOp<plan::NodeOp>() && rowBytes(value.getType()) != 0; }
