@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
+#include "planner/Target.h"
 #include "runtime/base/StatusOr.h"
 #include "runtime/schema/types_generated.h"
 
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,8 @@ struct CompileOptions {
   uint32_t maxContext = 0; ///< 0: the model's own
   schema::Format cache = schema::Format::F16;
   int64_t loadPrompt = 512, loadOutput = 256; ///< the load that costs are taken at
+  std::optional<planner::Target> calibration; ///< rates of its level, in place of the builtin target's
+  bool madeUpWeights = false;                 ///< IR text without --params, for measurements
   bool progress = false;
 };
 

@@ -18,7 +18,7 @@ using namespace sennit::cli;
 namespace {
 
 struct Options {
-  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter;
+  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter, calibration;
   int maxRows = 512, maxSequences = 64;
   bool json = false;
 };
@@ -39,6 +39,8 @@ Status compile(const Options &options) {
     request["from"] = options.from;
   if (!options.params.empty())
     request["params"] = options.params;
+  if (!options.calibration.empty())
+    request["calibration"] = options.calibration;
   if (!options.dumpAfter.empty())
     request["dump_after"] = options.dumpAfter;
   SENNIT_ASSIGN_OR_RETURN(nlohmann::json result, compiler::compile(request));
@@ -81,6 +83,8 @@ Verb sennit::compileVerb() {
             app.add_option("--kv", options->kv, "Format of the KV cache")
                 ->check(CLI::IsMember({"f16", "f32"}))
                 ->capture_default_str();
+            app.add_option("--calibration", options->calibration,
+                           "Target file by sennit calibrate, from which the package predicts its times");
             app.add_option("--dump-after", options->dumpAfter,
                            "Print the IR after this phase (import, nn, plan, tile, exec)");
             app.add_flag("--json", options->json, "Print one JSON object");
