@@ -110,7 +110,8 @@ damaged("work", lambda nodes, at: at["down", 79, 0].update(start=at["down", 79, 
 damaged("left", lambda nodes, at: [node.update(share=1) for node in nodes])
 damaged("time", lambda nodes, at: nodes[0].update(start=-1e-3))
 
-# Fewer choices.
+# Less time, fewer choices.
+check(golden(budget=.001)["plan_ms"] <= 178.8, "--budget 0.001: the list rule's plan is there at once")
 check(golden("--scheduler", "sequential")["plan_ms"] == best["sequential_ms"], "--scheduler sequential")
 whole = golden("--split", "off")
 check(whole["decision"] == "unsplit" and whole["unsplit_ms"] <= whole["plan_ms"] <= best["sequential_ms"],
