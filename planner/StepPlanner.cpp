@@ -141,6 +141,12 @@ private:
   }
 
   void findPlans() {
+    const int forced = options.search.equalParts;
+    const double reachable = boundOf(problem, std::vector<Cuts>(problem.kinds()));
+    if (reachable > plan.sequential * (1 - leastGain) && forced < 2) {
+      plan.condition = partnerCondition(reachable, plan.sequential);
+      return;
+    }
     const Schedule whole = schedule(1, 1);
     if (!whole.solution.pieces.empty())
       consider("the whole batch, independent ops side by side", whole, leastGain);
@@ -148,7 +154,6 @@ private:
       plan.condition = "splitting was not asked for";
       return;
     }
-    const int forced = options.search.equalParts;
     if (forced > 1) {
       const Schedule parts = schedule(forced, forced);
       if (!parts.solution.pieces.empty()) {
@@ -161,7 +166,6 @@ private:
       return;
     }
     const double best = plan.schedule.end;
-    const double reachable = boundOf(problem, std::vector<Cuts>(problem.kinds()));
     if (options.search.maxParts < 2 || problem.rows < 2) {
       plan.condition =
           problem.rows < 2 ? "a step of one row cannot be cut" : "at most one part was asked for";

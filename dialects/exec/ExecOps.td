@@ -193,7 +193,8 @@ def Exec_ProgramOp : Exec_Op<"program", [HasParent<"PackageOp">, Symbol, SingleB
     the signals that commands raise. arena_bytes_without_reuse is what the arena would take if every buffer had a
     place of its own. Commands of one lane run in the order of the text, those of different lanes at the same time,
     held together by signals; the text as a whole is a valid order too. `lane_shares` gives each lane its part of the
-    machine, 0 to one that is not used; without it there is one lane, compute.
+    machine, 0 to one that is not used; without it no two lanes run at the same time, and each command has the whole
+    machine.
 
     Lifespan: that of its package.
 

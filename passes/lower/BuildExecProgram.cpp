@@ -9,6 +9,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OperationSupport.h"
 
+#include <array>
+
 namespace sennit::lower {
 
 using namespace mlir;
@@ -35,10 +37,11 @@ public:
 
   exec::ProgramOp build() {
     keepPieces();
-    LaneOrder order(laneCommands());
+    std::vector<LaneCommand> commands = laneCommands();
+    LaneOrder order(commands);
     auto made = exec::ProgramOp::create(builder, program.getLoc(),
                                         (program.getSymName() + "_" + exec::stringifyStepRole(role)).str(),
-                                        order.signalCount(), uint64_t(0), uint64_t(0), laneShares());
+                                        order.signalCount(), uint64_t(0), uint64_t(0), laneShares(commands));
     // One block; buffers, slots and commands are made in turns, each kind at its own end.
     Block &block = made.getBody().emplaceBlock();
     builder.setInsertionPointToEnd(&block);
@@ -97,24 +100,49 @@ private:
     return commands;
   }
 
-  /// Memory and network keep the largest share of their pieces; arithmetic has what they leave.
-  SmallVector<double> laneShares() {
-    SmallVector<double> largest(getMaxEnumValForLane() + 1, 0.0);
-    for (const Piece &piece : kept) {
-      double &share = largest[static_cast<size_t>(piece.attr.getLane())];
-      share = std::max(share, piece.attr.shareValue());
+  /// Memory and network have the mean share of their pieces over the time that they run beside another
+  /// lane's, arithmetic what they leave. None where no two lanes run at the same time: then every piece can
+  /// have the whole machine. A lane that is used has some share, since it needs a worker.
+  SmallVector<double> laneShares(const std::vector<LaneCommand> &commands) {
+    constexpr double least = 1.0 / 64;
+    constexpr size_t lanes = getMaxEnumValForLane() + 1, compute = static_cast<size_t>(Lane::Compute);
+    // Where an end is not stated, the next piece of the lane begins after it, and so does what depends on it.
+    std::vector<double> ends(kept.size());
+    std::array<double, lanes> next;
+    next.fill(kept.empty() ? 0 : kept.back().attr.startValue() + 1);
+    for (size_t i = kept.size(); i-- > 0;) {
+      plan::PieceAttr piece = kept[i].attr;
+      double &after = next[static_cast<size_t>(piece.getLane())];
+      ends[i] = piece.finishValue() > 0 ? piece.finishValue() : after;
+      after = piece.startValue();
     }
-    double &compute = largest[static_cast<size_t>(Lane::Compute)];
-    double others = llvm::sum_of(largest) - compute;
-    if (others == 0)
-      return {}; // one lane, compute
-    if (compute > 0 && others < 1)
-      compute = 1 - others;
-    double sum = compute + others;
-    if (sum > 1)
-      for (double &share : largest)
+    for (auto [index, command] : llvm::enumerate(commands))
+      for (unsigned earlier : command.after)
+        ends[earlier] = std::min(ends[earlier], kept[index].attr.startValue());
+    std::array<double, lanes> weighted{}, time{};
+    for (size_t i = 0; i < kept.size(); ++i)
+      for (size_t j = i + 1; j < kept.size() && kept[j].attr.startValue() < ends[i]; ++j)
+        if (kept[j].attr.getLane() != kept[i].attr.getLane())
+          for (size_t each : {i, j}) {
+            size_t lane = static_cast<size_t>(kept[each].attr.getLane());
+            double beside = std::min(ends[i], ends[j]) - kept[j].attr.startValue();
+            weighted[lane] += beside * kept[each].attr.shareValue();
+            time[lane] += beside;
+          }
+    if (llvm::all_of(time, [](double beside) { return beside <= 0; }))
+      return {};
+    SmallVector<double> shares(lanes, 0.0);
+    for (const Piece &piece : kept) {
+      size_t lane = static_cast<size_t>(piece.attr.getLane());
+      shares[lane] = std::max(least, time[lane] > 0 ? weighted[lane] / time[lane] : 0);
+    }
+    double others = llvm::sum_of(shares) - shares[compute];
+    if (shares[compute] > 0)
+      shares[compute] = std::max(1 - others, least);
+    if (double sum = llvm::sum_of(shares); sum > 1)
+      for (double &share : shares)
         share /= sum;
-    return largest;
+    return shares;
   }
 
   bool inArena(Value value) { return value.getDefiningOp<plan::NodeOp>() && rowBytes(value.getType()) != 0; }

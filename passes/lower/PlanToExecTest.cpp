@@ -103,7 +103,9 @@ private:
 
   plan::PieceAttr piece(int64_t begin, int64_t end, double start) {
     Lane lane = lanes ? static_cast<Lane>(next(3)) : Lane::Compute;
-    return plan::PieceAttr::get(&context, begin, end, lane, 0.25 * (1 + next(3)), start);
+    // Arithmetic may stand still; together lanes may ask for more than the machine, at different times.
+    double share = lane == Lane::Compute ? 0.25 * next(5) : 0.25 * (1 + next(4));
+    return plan::PieceAttr::get(&context, begin, end, lane, share, start);
   }
 
   /// Starts after everything that a piece depends on, at random distances.

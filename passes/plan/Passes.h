@@ -13,14 +13,9 @@ namespace sennit {
 #define GEN_PASS_REGISTRATION // registerPlanPasses()
 #include "passes/plan/Passes.h.inc"
 
-/// Numbers that decide the durations of a plan. A value; thread-compatible.
+/// A value; thread-compatible.
 struct PlanPipelineOptions {
-  std::string target;                              ///< name or file; empty: the rates count
-  double flops = 50, bytes = 20, networkBytes = 1; ///< per nanosecond
-  double launch = 1000;                            ///< nanoseconds
-  int64_t maxRows = 512;                           ///< rows that durations are taken at
-  int64_t prompt = 512, output = 256;              ///< tokens per request
-  int64_t parts = 1;        ///< nano-batches that every bucket is divided into; 1: no bucket is
+  int64_t parts = 1;        ///< nano-batches that every bucket is divided into; 1 or less: no bucket is
   int64_t bucketRows = 512; ///< rows of the largest bucket
 };
 

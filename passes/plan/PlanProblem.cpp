@@ -100,7 +100,7 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
                                           : problem.rows * timing.output / (timing.prompt + timing.output);
   // A generated row wants its logits; of a prompt its last row does.
   const int64_t promptRows = problem.rows - problem.generated;
-  problem.wanted = problem.generated + (promptRows + timing.prompt - 1) / timing.prompt;
+  problem.wanted = problem.generated + (promptRows + std::max<int64_t>(1, timing.prompt) - 1) / std::max<int64_t>(1, timing.prompt);
   int64_t tileRows = 0;
   if (timing.target) {
     problem.memoryCurve = timing.target->memoryCurve;

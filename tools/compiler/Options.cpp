@@ -64,6 +64,23 @@ static Status parseSplit(const std::string &text, CompileOptions &options) {
   return Status::okay();
 }
 
+/// A list of `split` and `overlap`.
+static Status parseStrict(const std::string &text, CompileOptions &options) {
+  std::stringstream list(text);
+  for (std::string name; std::getline(list, name, ',');) {
+    if (name != "split" && name != "overlap")
+      return invalidInput("expected --strict split, overlap or both, found '" + text + "'");
+    (name == "split" ? options.strictSplit : options.strictOverlap) = true;
+  }
+  if (text.ends_with(','))
+    return invalidInput("expected --strict split, overlap or both, found '" + text + "'");
+  if (options.strictSplit && options.split == 1)
+    return invalidInput("expected --strict=split beside a split, found it beside --split off");
+  if (options.strictOverlap && options.split > 0)
+    return invalidInput("expected --strict=overlap beside --split auto, found it beside parts that run one after another");
+  return Status::okay();
+}
+
 /// `prompt=N,output=N`, either or both, in any order.
 static Status parseLoad(const std::string &text, CompileOptions &options) {
   const std::string form = "expected --load such as prompt=512,output=256, found '" + text + "'";
@@ -123,6 +140,7 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   SENNIT_RETURN_IF_ERROR(oneOf("--kv", kv, {"f16", "f32"}));
   options.cache = kv == "f16" ? schema::Format::F16 : schema::Format::F32;
   SENNIT_RETURN_IF_ERROR(parseSplit(json.value("split", "auto"), options));
+  SENNIT_RETURN_IF_ERROR(parseStrict(json.value("strict", ""), options));
   if (json.contains("load"))
     SENNIT_RETURN_IF_ERROR(parseLoad(json.value("load", ""), options));
   return options;

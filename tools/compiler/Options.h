@@ -27,9 +27,9 @@ struct CompileOptions {
   uint32_t maxContext = 0; ///< 0: the model's own
   schema::Format cache = schema::Format::F16;
   int64_t loadPrompt = 512, loadOutput = 256; ///< the load that costs are taken at: tokens of a request
-  /// Nano-batches that the rows of every bucket are divided into; 1: not divided; 0: the planner decides,
-  /// which does not divide.
+  /// Nano-batches that the rows of every bucket are divided into; 1: not divided; 0: the planner decides.
   int64_t split = 0;
+  bool strictSplit = false, strictOverlap = false; ///< a plan without is refused
   bool progress = false;
 };
 

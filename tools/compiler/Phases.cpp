@@ -9,6 +9,7 @@
 #include "passes/tile/Passes.h"
 #include "runtime/device/host/CpuLevel.h"
 #include "runtime/weights/Pack.h"
+#include "tools/compiler/PlanBuckets.h"
 #include "tools/compiler/PlanReport.h"
 
 #include "mlir/IR/Iterators.h"
@@ -80,10 +81,16 @@ public:
         plan.output = options.loadOutput;
         plan.cacheElementBytes = cacheBytes();
         manager.addPass(createNnToPlanPass(plan));
-        PlanPipelineOptions passes;
-        passes.parts = std::max<int64_t>(options.split, 1);
-        passes.bucketRows = options.maxRows;
-        buildPlanPipeline(manager, passes);
+      }));
+      setTiming(module, options, nn.target);
+      SENNIT_RETURN_IF_ERROR(phase("plan", [&](OpPassManager &manager) {
+        buildPlanPipeline(manager, {.parts = options.split, .bucketRows = options.maxRows});
+      }));
+      if (options.split != 1) {
+        SENNIT_ASSIGN_OR_RETURN(plans, planPackage(module, options));
+      }
+      SENNIT_RETURN_IF_ERROR(phase("plan", [&](OpPassManager &manager) {
+        manager.addPass(createVerifyPlanPass());
         verifyLevel(manager, "plan");
       }));
     }
@@ -91,6 +98,8 @@ public:
       if (done("plan"))
         return std::move(lowered);
       lowered.report = describePlan(module, describeBodies(module), options.loadPrompt, options.loadOutput);
+      if (!plans.empty())
+        lowered.report["plans"] = plans;
       SENNIT_RETURN_IF_ERROR(phase("tile", [&](OpPassManager &manager) {
         if (source.level == Level::Plan)
           manager.addPass(createVerifyPlanPass());
@@ -158,6 +167,7 @@ private:
   Source &source;
   const CompileOptions &options;
   Lowered lowered;
+  nlohmann::json plans = nlohmann::json::array(); ///< of the package's buckets, where they were planned here
 };
 
 } // namespace

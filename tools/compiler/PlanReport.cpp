@@ -69,7 +69,7 @@ json describePlan(ModuleOp module, const json &bodies, int64_t loadPrompt, int64
     if (!chosen || rowsOf(program) > rowsOf(chosen))
       chosen = program;
   }
-  report["plans"] = programs;
+  report["plan_programs"] = programs;
   json nodes = json::array();
   if (!chosen)
     return report;

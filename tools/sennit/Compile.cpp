@@ -20,7 +20,7 @@ namespace {
 
 struct Options {
   std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter, split = "auto";
-  std::optional<std::string> load;
+  std::optional<std::string> load, strict;
   int maxRows = 512, maxSequences = 64;
   bool json = false;
 };
@@ -40,6 +40,8 @@ Status compile(const Options &options) {
                             {"progress", isatty(STDERR_FILENO) == 1}};
   if (options.load)
     request["load"] = *options.load;
+  if (options.strict)
+    request["strict"] = options.strict->empty() ? "," : *options.strict;
   if (!options.from.empty())
     request["from"] = options.from;
   if (!options.params.empty())
@@ -89,6 +91,8 @@ Verb sennit::compileVerb() {
             app.add_option("--split", options->split,
                            "Nano-batches of a step: auto, off, or a number for every bucket of rows")
                 ->capture_default_str();
+            app.add_option("--strict", options->strict,
+                           "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
             app.add_option("--load", options->load,
                            "Tokens of a request that costs are taken at (prompt=512,output=256)");
             app.add_option("--dump-after", options->dumpAfter,

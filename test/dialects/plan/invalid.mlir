@@ -18,8 +18,34 @@ func.func private @body(tensor<?x8xf32>) -> tensor<?x8xf32>
 plan.program @piece_c2(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %y = plan.node @body(%x) name "n" domain all accesses [own] writes [own] inplace [none]
     pieces [
-    // expected-error @+1 {{expected a share above 0 and at most 1, found 1.5}}
+    // expected-error @+1 {{expected a share from 0 to 1, found 1.5}}
     #plan.piece<rows = 0 to max, lane = compute, share = 1.5, start = 0.0>]
+    cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0> : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  plan.return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// No share on a lane that keeps its share.
+func.func private @body(tensor<?x8xf32>) -> tensor<?x8xf32>
+plan.program @piece_c2(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %y = plan.node @body(%x) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [
+    // expected-error @+1 {{expected a share above 0 on lane memory, found 0}}
+    #plan.piece<rows = 0 to max, lane = memory, share = 0.0, start = 0.0>]
+    cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0> : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  plan.return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// An end before the start.
+func.func private @body(tensor<?x8xf32>) -> tensor<?x8xf32>
+plan.program @piece_c2(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %y = plan.node @body(%x) name "n" domain all accesses [own] writes [own] inplace [none]
+    pieces [
+    // expected-error @+1 {{expected an end that is finite and not before the start, 5.000000e+00, found 4.000000e+00}}
+    #plan.piece<rows = 0 to max, lane = compute, share = 1.0, start = 5.0, end = 4.0>]
     cost <other, flops_fixed = 0.0, flops_per_row = 0.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0> : (tensor<?x8xf32>) -> tensor<?x8xf32>
   plan.return %y : tensor<?x8xf32>
 }

@@ -3,8 +3,9 @@
 // RUN: sennit-opt %s --lower-plan-to-exec="max-rows=3" --exec-verify-exec -o /dev/null
 // RUN: sennit-opt %s --lower-plan-to-exec="max-rows=1" --exec-verify-exec -o /dev/null
 
-// Up to two rows no piece is cut: the first one reaches to the last row, and the second one has none.
-// CHECK-LABEL: exec.program @step_generated signals 3
+// Up to two rows no piece is cut: the first one reaches to the last row, and the second one has none. No two lanes run at
+// the same time there, so the machine is not divided.
+// CHECK-LABEL: exec.program @step_generated signals 3 arena_bytes 1536 arena_bytes_without_reuse 2816 {
 // CHECK: exec.launch @embed({{.*}}) domain all lane compute
 // CHECK-NOT: rows {{[0-9]+}} to
 

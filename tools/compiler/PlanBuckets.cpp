@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+#include "tools/compiler/PlanBuckets.h"
+
+#include "dialects/plan/Dependences.h"
+#include "passes/plan/PlanProblem.h"
+#include "planner/Bound.h"
+#include "planner/StepPlanner.h"
+#include "tools/compiler/PlanSweep.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace sennit::compiler {
+
+using namespace mlir;
+using nlohmann::json;
+
+namespace {
+
+/// Schedules that a search looks at, for each bucket: a compile should take seconds.
+constexpr int64_t iterationsEach = 1000;
+
+const char *const roles[] = {"generated", "mixed", "prompt"};
+
+bool usesLanes(const planner::Solution &solution) {
+  for (const std::vector<planner::Piece> &pieces : solution.pieces)
+    for (const planner::Piece &piece : pieces)
+      if (piece.lane != planner::Lane::Compute)
+        return true;
+  return false;
+}
+
+class PackagePlanner {
+public:
+  PackagePlanner(ModuleOp module, const CompileOptions &options, PlanTiming timing)
+      : module(module), options(options), timing(std::move(timing)) {}
+
+  StatusOr<json> run() {
+    SmallVector<plan::ProgramOp> programs = llvm::to_vector(module.getOps<plan::ProgramOp>());
+    for (plan::ProgramOp program : programs) {
+      if (program.getBucketRows()) {
+        SENNIT_RETURN_IF_ERROR(describeForced(program));
+        continue;
+      }
+      for (int64_t rows = 1;; rows = std::min<int64_t>(2 * rows, options.maxRows)) {
+        for (const char *role : roles)
+          SENNIT_RETURN_IF_ERROR(decide(program, rows, role));
+        if (rows == options.maxRows)
+          break;
+      }
+      program.removeBucketRowsAttr();
+      program.removeRoleAttr();
+    }
+    return std::move(plans);
+  }
+
+private:
+  /// Pieces were asked for, in equal parts.
+  Status describeForced(plan::ProgramOp program) {
+    const int64_t rows = int64_t(*program.getBucketRows());
+    SENNIT_RETURN_IF_ERROR(checkForced(program, rows));
+    for (const char *role : roles) {
+      program.setRole(StringRef(role));
+      const planner::Problem problem = problemOf(program, timing);
+      planner::StepPlan made;
+      made.schedule.solution = solutionOf(program);
+      for (const std::vector<double> &ends : planner::endsOf(problem, made.schedule.solution))
+        for (double end : ends)
+          made.schedule.end = std::max(made.schedule.end, end);
+      made.sequential = planner::scheduleSequential(problem).end;
+      made.unsplit = planner::unsplitTime(problem);
+      made.bound = boundOf(problem, made.schedule.solution);
+      made.split = rows > 1;
+      made.condition = made.split ? "" : "a step of one row cannot be cut";
+      made.why = {{"one node after the other, whole", made.sequential, ""}};
+      plans.push_back(entryOf(problem, made, rows, role));
+    }
+    program.removeRoleAttr();
+    return Status::okay();
+  }
+
+  static double boundOf(const planner::Problem &problem, const planner::Solution &solution) {
+    std::vector<planner::Task> tasks;
+    for (unsigned index = 0; index < problem.nodes.size(); ++index) {
+      const planner::Node &node = problem.nodes[index];
+      for (const planner::Piece &piece : solution.pieces[index])
+        if (const double count = rowsOf(problem, node, piece.begin, piece.end); count > 0)
+          tasks.push_back({index, 0, piece.begin, piece.end, node.lane,
+                           planner::soloTime(node, count, solution.pieces[index].size()), 0});
+    }
+    return planner::fluidBound(problem, tasks);
+  }
+
+  Status checkForced(plan::ProgramOp program, int64_t rows) {
+    if (!options.strictSplit || rows < options.split)
+      return Status::okay();
+    const plan::Storages storages(program);
+    for (plan::NodeOp node : plan::nodesOf(program))
+      if (node.getDomain() != RowDomain::Wanted && node.getNumPieces() < size_t(options.split))
+        return refused("split", node, "it writes or reads rows of what it overwrites that are not its own");
+    return Status::okay();
+  }
+
+  Status decide(plan::ProgramOp program, int64_t rows, const char *role) {
+    program.setBucketRows(uint64_t(rows));
+    program.setRole(StringRef(role));
+    const planner::Problem problem = problemOf(program, timing);
+    planner::StepOptions step;
+    step.search.iterations = iterationsEach;
+    step.tileRows = timing.target->tile.rows;
+    const planner::StepPlan made = planner::planStep(problem, step);
+    if (!made.violations.empty())
+      return internalError("the planner made a plan that is not valid: " + made.violations.front().message);
+    const bool lanes = usesLanes(made.schedule.solution);
+    if (rows == options.maxRows && StringRef(role) == "mixed")
+      SENNIT_RETURN_IF_ERROR(checkStrict(program, made, lanes));
+    plans.push_back(entryOf(problem, made, rows, role));
+    if (made.split || lanes) {
+      plan::ProgramOp copy = program.clone();
+      copy.setEntry(program.getEntryName());
+      copy.setSymName((program.getSymName() + "_" + Twine(rows) + "_" + role).str());
+      SymbolTable(module).insert(copy);
+      setSolution(copy, made.schedule.solution);
+    }
+    return Status::okay();
+  }
+
+  /// What --strict demands must hold in the largest mixed bucket, where there is most to gain.
+  Status checkStrict(plan::ProgramOp program, const planner::StepPlan &made, bool lanes) {
+    const bool missing = (options.strictSplit && !made.split) || (options.strictOverlap && !lanes);
+    if (!missing)
+      return Status::okay();
+    // The node that a split or an overlap would have to hide something behind: the one with the most arithmetic.
+    plan::NodeOp heaviest;
+    for (plan::NodeOp node : plan::nodesOf(program))
+      if (node.getDomain() != RowDomain::Wanted &&
+          (!heaviest || node.getCost().getFlopsPerRow().convertToDouble() >
+                           heaviest.getCost().getFlopsPerRow().convertToDouble()))
+        heaviest = node;
+    const bool split = options.strictSplit && !made.split;
+    return refused(split ? "split" : "overlap", heaviest,
+                   made.condition.empty() ? "no other lane has work to run beside it" : made.condition);
+  }
+
+  static Status refused(const char *what, plan::NodeOp node, const std::string &condition) {
+    std::string tensor;
+    for (Value operand : node.getArgs())
+      if (auto param = operand.getDefiningOp<plan::ParamOp>(); param && tensor.empty())
+        tensor = " (tensor '" + param.getName().str() + "')";
+    return {Code::Refused, std::string("--strict=") + what + ": expected a plan that does so for " +
+                               node.getName().str() + tensor + ", found that it cannot be applied: " + condition};
+  }
+
+  json entryOf(const planner::Problem &problem, const planner::StepPlan &made, int64_t rows, const char *role) const {
+    json entry = bucketJson(problem, made, rows, role);
+    // A whole step in order says nothing that the costs do not; the largest buckets show how costs come to times.
+    if (!made.split && rows < options.maxRows)
+      entry["nodes"] = json::array();
+    return entry;
+  }
+
+  ModuleOp module;
+  const CompileOptions &options;
+  const PlanTiming timing;
+  json plans = json::array();
+};
+
+} // namespace
+
+void setTiming(ModuleOp module, const CompileOptions &options, const std::string &target) {
+  Builder builder(module.getContext());
+  module->setAttr("plan.timing",
+                  builder.getDictionaryAttr({
+                      builder.getNamedAttr("target", builder.getStringAttr(target)),
+                      builder.getNamedAttr("rows", builder.getI64IntegerAttr(options.maxRows)),
+                      builder.getNamedAttr("prompt", builder.getI64IntegerAttr(std::max<int64_t>(1, options.loadPrompt))),
+                      builder.getNamedAttr("output", builder.getI64IntegerAttr(options.loadOutput)),
+                  }));
+}
+
+StatusOr<json> planPackage(ModuleOp module, const CompileOptions &options) {
+  SENNIT_ASSIGN_OR_RETURN(PlanTiming timing, readTiming(module));
+  return PackagePlanner(module, options, std::move(timing)).run();
+}
+
+} // namespace sennit::compiler
