@@ -33,6 +33,16 @@ def ownSeconds():
     return total
 
 
+def processorName():
+    wanted = {"model name": "", "cpu family": "", "model": ""}
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            key, _, value = line.partition(":")
+            if key.strip() in wanted and not wanted[key.strip()]:
+                wanted[key.strip()] = value.strip()
+    return f"{wanted['model name']} (family {wanted['cpu family']}, model {wanted['model']})"
+
+
 class Watch:
     """How many processors others kept busy since it was made."""
 

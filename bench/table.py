@@ -22,7 +22,7 @@ import ours
 import peers
 import rows
 import rows_files
-from contest import PROCESSORS, QUIET, Candidate, contest
+from contest import PROCESSORS, QUIET, Candidate, contest, processorName
 
 GROUPS = {"decode": rows.decode, "prefill": rows.prefill, "batch": rows.batch, "formats": rows.formats,
           "context": rows.context, "long-prefill": rows.longPrefill, "large": rows.large, "busy": rows.busy,
@@ -100,16 +100,6 @@ def report(row):
         if getattr(row, name) is not None:
             entry[name] = asdict(getattr(row, name))
     return {**entry, "runs": runs}
-
-
-def processorName():
-    wanted = {"model name": "", "cpu family": "", "model": ""}
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            key, _, value = line.partition(":")
-            if key.strip() in wanted and not wanted[key.strip()]:
-                wanted[key.strip()] = value.strip()
-    return f"{wanted['model name']} (family {wanted['cpu family']}, model {wanted['model']})"
 
 
 def main():

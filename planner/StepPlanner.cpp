@@ -109,6 +109,8 @@ private:
     chosen = name;
   }
 
+  double leastGainOfSplit() const { return isCut(plan.schedule) ? 0 : leastGain; }
+
   Schedule schedule(int fewest, int most) {
     SearchOptions search = options.search;
     search.maxParts = most;
@@ -176,16 +178,17 @@ private:
     for (int parts = 2; parts <= std::min(4, options.search.maxParts); ++parts) {
       SearchOptions list = options.search;
       list.equalParts = parts;
-      const Schedule equal = scheduleList(problem, list);
-      plan.why.push_back({std::to_string(parts) + " equal parts, list rule", equal.end, ""});
+      // Even where the budget ends the search at once, one of these is there.
+      consider(std::to_string(parts) + " equal parts, list rule", scheduleList(problem, list),
+               leastGainOfSplit());
     }
     const Schedule parts = schedule(0, options.search.maxParts);
     if (parts.solution.pieces.empty())
       return;
-    if (isCut(parts))
-      consider("nano-batches", parts, leastGain);
-    else
+    if (!isCut(parts))
       consider("the whole batch, searched", parts);
+    else if (!isCut(plan.schedule) || parts.end < plan.schedule.end)
+      consider("nano-batches", parts, leastGainOfSplit());
     if (!isCut(plan.schedule))
       plan.condition = splitCondition(reachable, best, parts.end);
   }

@@ -38,7 +38,8 @@ private:
     nodes += list.size();
     std::vector<planner::Violation> violations = planner::validate(problem, solution);
     for (const planner::Violation &violation : violations) {
-      mlir::InFlightDiagnostic diagnostic = list[violation.node].emitError() << violation.message;
+      plan::NodeOp node = list[violation.node]; // not every message names it
+      mlir::InFlightDiagnostic diagnostic = node.emitError() << node.getName() << ": " << violation.message;
       if (violation.other >= 0)
         diagnostic.attachNote(list[violation.other].getLoc()) << "the other node is here";
     }

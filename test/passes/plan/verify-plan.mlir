@@ -19,11 +19,11 @@ plan.program @split(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 func.func private @body(tensor<?x8xf32>) -> tensor<?x8xf32>
 func.func private @join(tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
 plan.program @rows(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // expected-error @+1 {{expected a piece for rows 50 to 60, found none}}
+  // expected-error @+1 {{a: expected a piece for rows 50 to 60, found none}}
   %a = plan.node @body(%x) name "a" domain all accesses [own] writes [own] inplace [none]
     pieces [#plan.piece<rows = 0 to 50, lane = compute, share = 1.0, start = 0.0>, #plan.piece<rows = 60 to max, lane = compute, share = 1.0, start = 500.0>]
     cost <compute, flops_fixed = 0.0, flops_per_row = 10.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0> : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  // expected-error @+1 {{expected one piece for each row, found two for rows 49 to 50}}
+  // expected-error @+1 {{b: expected one piece for each row, found two for rows 49 to 50}}
   %b = plan.node @body(%a) name "b" domain all accesses [own] writes [own] inplace [none]
     pieces [#plan.piece<rows = 0 to 50, lane = compute, share = 1.0, start = 1000.0>, #plan.piece<rows = 49 to max, lane = compute, share = 1.0, start = 1500.0>]
     cost <compute, flops_fixed = 0.0, flops_per_row = 10.0, bytes_fixed = 0.0, bytes_per_row = 0.0, network_bytes_per_row = 0.0> : (tensor<?x8xf32>) -> tensor<?x8xf32>
