@@ -33,9 +33,13 @@ public:
         pairs.push_back({partner, workers, {}, {}});
   }
 
-  Status readLinears() {
+  /// `done` gets the part of these that is done.
+  Status readLinears(const Progress &done) {
+    size_t steps = 0;
     for (size_t f = 0; f < plan.cases.formats.size(); ++f)
       for (size_t r = 0; r < plan.cases.rows.size(); ++r) {
+        SENNIT_RETURN_IF_ERROR(
+            done(double(steps++) / double(plan.cases.formats.size() * plan.cases.rows.size())));
         SENNIT_ASSIGN_OR_RETURN(std::vector<double> seconds,
                                 device.linears(plan.cases.formats[f], shapes, plan.cases.rows[r]));
         for (size_t s = 0; s < shapes.size(); ++s)
@@ -134,26 +138,32 @@ private:
 
 } // namespace
 
+namespace {
+
+/// All rounds; `others` says whether more than linears is read.
+Status readAll(Readings &readings, const Plan &plan, bool others, const Progress &progress) {
+  for (int round = 0; round < plan.rounds; ++round) {
+    SENNIT_RETURN_IF_ERROR(
+        readings.readLinears([&](double part) { return progress((round + part) / plan.rounds); }));
+    if (others)
+      SENNIT_RETURN_IF_ERROR(readings.readOthers());
+  }
+  return progress(1);
+}
+
+} // namespace
+
 StatusOr<Figures> measure(Device &device, const Plan &plan, const Progress &progress) {
   SENNIT_RETURN_IF_ERROR(device.prepare(plan.cases));
   Readings readings(device, plan);
-  for (int round = 0; round < plan.rounds; ++round) {
-    SENNIT_RETURN_IF_ERROR(progress(double(round) / plan.rounds));
-    SENNIT_RETURN_IF_ERROR(readings.readLinears());
-    SENNIT_RETURN_IF_ERROR(readings.readOthers());
-  }
-  SENNIT_RETURN_IF_ERROR(progress(1));
+  SENNIT_RETURN_IF_ERROR(readAll(readings, plan, true, progress));
   return readings.figures();
 }
 
 StatusOr<std::vector<LinearFigures>> measureLinears(Device &device, const Plan &plan,
                                                     const Progress &progress) {
   Readings readings(device, plan);
-  for (int round = 0; round < plan.rounds; ++round) {
-    SENNIT_RETURN_IF_ERROR(progress(double(round) / plan.rounds));
-    SENNIT_RETURN_IF_ERROR(readings.readLinears());
-  }
-  SENNIT_RETURN_IF_ERROR(progress(1));
+  SENNIT_RETURN_IF_ERROR(readAll(readings, plan, false, progress));
   return readings.linearFigures();
 }
 
