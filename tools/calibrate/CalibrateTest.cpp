@@ -135,7 +135,7 @@ TEST(Calibrate, GivesBackTheParametersOfTheDevice) {
   EXPECT_NEAR(made.target.joinUs, .3, .003);
   EXPECT_EQ(made.target.cores, 2);
   EXPECT_EQ(made.target.cpuLevel, "avx2");
-  EXPECT_EQ(made.target.linears.size(), 3 * 25u);
+  EXPECT_EQ(made.target.linears.size(), 4 * 25u);
   ASSERT_FALSE(made.target.decodeEfficiency.y.empty());
   ASSERT_FALSE(made.target.prefillEfficiency.y.empty());
   EXPECT_NEAR(made.target.decodeEfficiency.y.back(), .6, .01); // large: the launch counts for little
@@ -154,7 +154,7 @@ TEST(Calibrate, PredictsShapesThatWereLeftOut) {
   EXPECT_LT(leftOut.mean, .001);
   EXPECT_LT(leftOut.worst, .01) << leftOut.worstAt;
   EXPECT_LT(accuracyOf(made.target, made.figures.linears).worst, .001);
-  EXPECT_EQ(leftOut.byFormat.size(), 3u);
+  EXPECT_EQ(leftOut.byFormat.size(), 4u);
   EXPECT_EQ(leftOut.byRows.size(), planOf().cases.rows.size());
 }
 
@@ -262,12 +262,22 @@ TEST(Calibrate, EndsWithTheErrorOfTheDeviceOrOfWhoWatches) {
   auto broken = measure(device, planOf(true), keepOn);
   EXPECT_EQ(broken.status().message(), "the fake device is broken");
   device.failing = false;
-  int rounds = 0;
-  auto stopped = measure(device, planOf(true), [&](double) {
-    return ++rounds < 3 ? Status::okay() : Status(Code::Interrupted, "stopped");
+  int calls = 0;
+  double last = -1;
+  auto stopped = measure(device, planOf(true), [&](double done) {
+    EXPECT_GT(done, last);
+    last = done;
+    return ++calls < 30 ? Status::okay() : Status(Code::Interrupted, "stopped");
   });
   EXPECT_EQ(stopped.status().message(), "stopped");
-  EXPECT_EQ(rounds, 3);
+  EXPECT_EQ(calls, 30);
+  EXPECT_LT(last, 1);
+  auto whole = measure(device, planOf(true), [&](double done) {
+    last = done;
+    return Status::okay();
+  });
+  EXPECT_TRUE(whole.ok());
+  EXPECT_EQ(last, 1);
 }
 
 TEST(Calibrate, ReportsTheSameAsDataAndText) {
@@ -284,6 +294,11 @@ TEST(Calibrate, ReportsTheSameAsDataAndText) {
   EXPECT_NE(text.find("f32 200 GFLOP/s, 8-bit 800 GOP/s"), std::string::npos) << text;
   EXPECT_NE(text.find("attention on 1 of 2 threads runs at 0.71"), std::string::npos) << text;
   EXPECT_EQ(text.find("busy"), std::string::npos);
+  EXPECT_EQ(text.find("measure again"), std::string::npos);
+  report.leftOut.mean = usefulMean;
+  EXPECT_EQ(reportText(report).find("measure again"), std::string::npos);
+  report.leftOut.mean = .079;
+  EXPECT_NE(reportText(report).find("more than 7.8 %: measure again"), std::string::npos);
   report.contended = report.leftOut;
   EXPECT_NE(reportText(report).find("busy"), std::string::npos);
   EXPECT_EQ(reportData(report)["under_contention"]["mean"], report.leftOut.mean);

@@ -3,6 +3,7 @@
 #include "tools/calibrate/Measure.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sennit::calibrate {
 namespace {
@@ -19,6 +20,46 @@ double middle(std::vector<double> readings) {
   return readings[readings.size() / 2];
 }
 
+/// Seconds of all shapes: one pass over the linears of one format and number of rows.
+using Pass = std::vector<double>;
+
+/// Passes in one round: those of few rows take milliseconds, and depend on the memory the most.
+int64_t passesOf(int64_t rows) {
+  return std::clamp<int64_t>(64 / rows, 1, 4);
+}
+
+/// The quarter of passes that was the fastest as a whole, by geometric mean: small shapes count as much as
+/// large ones.
+std::vector<Pass> fastPasses(const std::vector<Pass> &passes) {
+  std::vector<std::pair<double, size_t>> order;
+  for (size_t i = 0; i < passes.size(); ++i) {
+    double sum = 0;
+    for (double seconds : passes[i])
+      sum += std::log(seconds);
+    order.emplace_back(sum, i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<Pass> fast;
+  for (size_t i = 0; i < (passes.size() + 3) / 4; ++i)
+    fast.push_back(passes[order[i].second]);
+  return fast;
+}
+
+/// One figure for each shape, see fastQuarter. Of few rows only fast passes count, so that all shapes of a
+/// table are from times when memory was equally fast, and their ratios are right. A pass of many rows is
+/// longer than a machine stays undisturbed, and is bound by arithmetic.
+Pass figuresOf(const std::vector<Pass> &passes, int64_t rows) {
+  const std::vector<Pass> taken = passesOf(rows) > 1 ? fastPasses(passes) : passes;
+  Pass figures;
+  for (size_t shape = 0; shape < passes.front().size(); ++shape) {
+    std::vector<double> readings;
+    for (const Pass &pass : taken)
+      readings.push_back(pass[shape]);
+    figures.push_back(fastQuarter(std::move(readings)));
+  }
+  return figures;
+}
+
 /// Readings of all cases of a plan, by round.
 class Readings {
 public:
@@ -26,21 +67,24 @@ public:
     for (int64_t n : plan.cases.widths)
       for (int64_t k : plan.cases.widths)
         shapes.push_back({n, k});
-    linears.resize(plan.cases.formats.size() * shapes.size() * plan.cases.rows.size());
+    linears.resize(plan.cases.formats.size() * plan.cases.rows.size());
     attention.resize(plan.cases.attention.size());
     for (Partner partner : {Partner::Attention, Partner::Copy})
       for (int workers = 1; workers < device.facts().workers; ++workers)
         pairs.push_back({partner, workers, {}, {}});
   }
 
-  Status readLinears() {
-    for (size_t f = 0; f < plan.cases.formats.size(); ++f)
-      for (size_t r = 0; r < plan.cases.rows.size(); ++r) {
-        SENNIT_ASSIGN_OR_RETURN(std::vector<double> seconds,
-                                device.linears(plan.cases.formats[f], shapes, plan.cases.rows[r]));
-        for (size_t s = 0; s < shapes.size(); ++s)
-          linears[(f * shapes.size() + s) * plan.cases.rows.size() + r].push_back(seconds[s]);
+  /// `done` gets the part of these that is done.
+  Status readLinears(const Progress &done) {
+    for (size_t i = 0; i < linears.size(); ++i) {
+      const WeightFormat &format = plan.cases.formats[i / plan.cases.rows.size()];
+      const int64_t rows = plan.cases.rows[i % plan.cases.rows.size()];
+      SENNIT_RETURN_IF_ERROR(done(double(i) / double(linears.size())));
+      for (int64_t pass = 0; pass < passesOf(rows); ++pass) {
+        SENNIT_ASSIGN_OR_RETURN(Pass seconds, device.linears(format, shapes, rows));
+        linears[i].push_back(std::move(seconds));
       }
+    }
     return Status::okay();
   }
 
@@ -75,13 +119,16 @@ public:
 
   std::vector<LinearFigures> linearFigures() const {
     std::vector<LinearFigures> figures;
-    const std::vector<double> *next = linears.data();
-    for (const WeightFormat &format : plan.cases.formats)
-      for (const Shape &shape : shapes) {
-        LinearFigures &made = figures.emplace_back(LinearFigures{format, shape, plan.cases.rows, {}});
-        for (size_t r = 0; r < plan.cases.rows.size(); ++r)
-          made.seconds.push_back(fastQuarter(*next++));
+    for (size_t f = 0; f < plan.cases.formats.size(); ++f) {
+      const size_t first = figures.size();
+      for (const Shape &shape : shapes)
+        figures.push_back({plan.cases.formats[f], shape, plan.cases.rows, {}});
+      for (size_t r = 0; r < plan.cases.rows.size(); ++r) {
+        const Pass seconds = figuresOf(linears[f * plan.cases.rows.size() + r], plan.cases.rows[r]);
+        for (size_t s = 0; s < shapes.size(); ++s)
+          figures[first + s].seconds.push_back(seconds[s]);
       }
+    }
     return figures;
   }
 
@@ -124,7 +171,7 @@ private:
   Device &device;
   const Plan &plan;
   std::vector<Shape> shapes;
-  std::vector<std::vector<double>> linears; ///< [format][shape][rows]
+  std::vector<std::vector<Pass>> linears; ///< [format][rows]
   std::vector<std::vector<double>> attention;
   std::vector<Reading> attentionFacts;
   Reading rowOpFacts;
@@ -134,26 +181,32 @@ private:
 
 } // namespace
 
+namespace {
+
+/// All rounds; `others` says whether more than linears is read.
+Status readAll(Readings &readings, const Plan &plan, bool others, const Progress &progress) {
+  for (int round = 0; round < plan.rounds; ++round) {
+    SENNIT_RETURN_IF_ERROR(
+        readings.readLinears([&](double part) { return progress((round + part) / plan.rounds); }));
+    if (others)
+      SENNIT_RETURN_IF_ERROR(readings.readOthers());
+  }
+  return progress(1);
+}
+
+} // namespace
+
 StatusOr<Figures> measure(Device &device, const Plan &plan, const Progress &progress) {
   SENNIT_RETURN_IF_ERROR(device.prepare(plan.cases));
   Readings readings(device, plan);
-  for (int round = 0; round < plan.rounds; ++round) {
-    SENNIT_RETURN_IF_ERROR(progress(double(round) / plan.rounds));
-    SENNIT_RETURN_IF_ERROR(readings.readLinears());
-    SENNIT_RETURN_IF_ERROR(readings.readOthers());
-  }
-  SENNIT_RETURN_IF_ERROR(progress(1));
+  SENNIT_RETURN_IF_ERROR(readAll(readings, plan, true, progress));
   return readings.figures();
 }
 
 StatusOr<std::vector<LinearFigures>> measureLinears(Device &device, const Plan &plan,
                                                     const Progress &progress) {
   Readings readings(device, plan);
-  for (int round = 0; round < plan.rounds; ++round) {
-    SENNIT_RETURN_IF_ERROR(progress(double(round) / plan.rounds));
-    SENNIT_RETURN_IF_ERROR(readings.readLinears());
-  }
-  SENNIT_RETURN_IF_ERROR(progress(1));
+  SENNIT_RETURN_IF_ERROR(readAll(readings, plan, false, progress));
   return readings.linearFigures();
 }
 

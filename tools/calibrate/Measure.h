@@ -20,11 +20,11 @@ struct Plan {
 /// The usual plan; a quick one takes about half a minute and fewer shapes.
 Plan usualPlan(bool quick);
 
-/// Called before each round with a number from 0 to 1; an error ends the calibration with it.
+/// Called now and then with the part that is done, from 0 to 1; an error ends the calibration with it.
 using Progress = std::function<Status(double done)>;
 
-/// Reads every case once in each round, so that what disturbs the machine for a while is spread over all of
-/// them, and takes of each the quarter of readings that is the fastest: its slowest one.
+/// Reads every case in each round, so that what disturbs the machine for a while is spread over all of them,
+/// and takes the fastest quarter of readings: its slowest one.
 StatusOr<Figures> measure(Device &device, const Plan &plan, const Progress &progress);
 
 /// Only the linears of `plan`, on a device that is prepared for it.

@@ -20,7 +20,7 @@ Plan usualPlan(bool quick) {
     plan.rounds = 4;
   } else {
     plan.cases.widths = {512, 1024, 2048, 4096, 8192};
-    plan.cases.formats = {all[0], all[2], all[3]};
+    plan.cases.formats = {all[0], all[1], all[2], all[3]};
     plan.cases.rows = {1, 4, 16, 64, 256, 512};
     plan.rounds = 8;
   }

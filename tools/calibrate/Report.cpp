@@ -106,6 +106,9 @@ std::string reportText(const Report &report) {
             " threads runs at " + formatNumber(pair.speeds.partner, 2) +
             " of its speed alone, the linear at " + formatNumber(pair.speeds.linear, 2) + "\n";
   text += "  each shape from the others: " + textOf(report.leftOut);
+  if (report.leftOut.mean > usefulMean)
+    text += "  That is more than " + formatNumber(100 * usefulMean, 1) +
+            " %: measure again when nothing else runs.\n";
   if (report.contended)
     text += "  beside a busy thread:       " + textOf(*report.contended);
   return text;
