@@ -213,8 +213,8 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readCount(options, "max_parts", "--max-parts", 1, mostParts, plan.maxParts));
   SENNIT_RETURN_IF_ERROR(readWord(options, "scheduler", "--scheduler", schedulers, plan.scheduler));
   SENNIT_RETURN_IF_ERROR(readCount(options, "seed", "--seed", 0, int64_t(1) << 62, plan.seed));
-  for (auto [field, place] : {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep),
-                              std::pair("buckets", &plan.buckets)})
+  for (auto [field, place] :
+       {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep), std::pair("buckets", &plan.buckets)})
     if (auto flag = options.find(field); flag != options.end()) {
       if (!flag->is_boolean())
         return wrong(field, "true or false", shown(*flag));

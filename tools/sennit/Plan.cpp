@@ -40,10 +40,10 @@ StatusOr<nlohmann::json> requestOf(const Options &options) {
   if (options.target.empty())
     return invalidInput("expected --target, a name or file (see sennit plan --help)");
   nlohmann::json request = {
-      {"config", options.config},       {"target", options.target}, {"batch", options.batch},
-      {"prompt", options.prompt},       {"output", options.output}, {"split_penalty", options.splitPenalty},
-      {"objective", options.objective}, {"budget", options.budget}, {"split", options.split},
-      {"scheduler", options.scheduler}, {"seed", options.seed},     {"emit", !options.emit.empty()},
+      {"config", options.config},       {"target", options.target},  {"batch", options.batch},
+      {"prompt", options.prompt},       {"output", options.output},  {"split_penalty", options.splitPenalty},
+      {"objective", options.objective}, {"budget", options.budget},  {"split", options.split},
+      {"scheduler", options.scheduler}, {"seed", options.seed},      {"emit", !options.emit.empty()},
       {"sweep", options.sweep},         {"buckets", options.buckets}};
   if (options.maxParts)
     request["max_parts"] = *options.maxParts;
@@ -175,7 +175,8 @@ Verb sennit::planVerb() {
         app.add_option("--svg", options->svg, "File for a figure of two layers of the steady state");
         app.add_option("--trace", options->trace, "File for trace events (Perfetto, chrome://tracing)");
         app.add_option("--emit", options->emit, "File for the plan as plan-dialect text");
-        app.add_flag("--sweep", options->sweep, "Also plan over the batch: from where on does splitting pay?");
+        app.add_flag("--sweep", options->sweep,
+                     "Also plan over the batch: from where on does splitting pay?");
         app.add_flag("--buckets", options->buckets, "Also plan each bucket of a package of that many rows");
         addDiff(app, *options);
         CLI::App *parser = &app;
