@@ -29,8 +29,6 @@ using namespace mlir;
 
 namespace {
 
-/// Schedules that a search looks at where the budget allows.
-constexpr int64_t searchIterations = 20'000;
 /// A way to lay the step out is searched if its list schedule is within this of the best.
 constexpr double worthSearching = 1.04;
 
@@ -116,7 +114,7 @@ private:
     step.search.maxParts = options.maxParts;
     step.search.equalParts = options.split == PlanSplitMode::Equal ? options.equalParts : 0;
     step.search.seed = options.seed;
-    step.search.iterations = searchIterations;
+    step.search.iterations = options.iterations;
     step.search.budgetSeconds = budget;
     step.tileRows = options.opTimes.empty() ? timing.target->tile.rows : 0;
     return step;

@@ -188,7 +188,7 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   static constexpr std::array fields = {"config", "target",    "layout",        "batch",     "prompt",
                                         "output", "op_times",  "split_penalty", "objective", "budget",
                                         "split",  "max_parts", "scheduler",     "seed",      "emit",
-                                        "sweep",  "buckets"};
+                                        "sweep",  "buckets",   "iterations"};
   if (!options.is_object())
     return invalidInput("expected an object of plan options, found " + shown(options));
   for (const auto &[field, value] : options.items()) {
@@ -209,6 +209,7 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readNumber(options, "split_penalty", "--split-penalty", plan.splitPenalty));
   SENNIT_RETURN_IF_ERROR(readWord(options, "objective", "--objective", objectives, plan.objective));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "budget", "--budget", plan.budgetSeconds));
+  SENNIT_RETURN_IF_ERROR(readCount(options, "iterations", "--iterations", 0, 100'000'000, plan.iterations));
   SENNIT_RETURN_IF_ERROR(readSplit(options, plan));
   SENNIT_RETURN_IF_ERROR(readCount(options, "max_parts", "--max-parts", 1, mostParts, plan.maxParts));
   SENNIT_RETURN_IF_ERROR(readWord(options, "scheduler", "--scheduler", schedulers, plan.scheduler));
