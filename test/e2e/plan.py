@@ -8,6 +8,7 @@ knows the paper and not the compiler.
 import copy
 import json
 import os
+import random
 
 from harness import SOURCE, check, finish, scratch, sennit
 from plan_rules import broken
@@ -152,6 +153,13 @@ for parts in (2, 3, 5, 8):
     report = planned(small, "--op-times", thirds, "--split", parts, "--max-parts", 8, times=third,
                      batch=1009, budget=.2)
     check(len(report["split"]["o"]) == parts, f"--split {parts}: {report['split']['o']}")
+draw = random.Random(7)
+for _ in range(8):
+    scaled = {op: ms * draw.choice((.03, .3, 1, 3)) for op, ms in third.items() if op != "up_gate"}
+    scaled["up_gate"] = third["up_gate"]
+    load = ("--prompt", draw.randint(1, 900), "--output", draw.choice((0, 1, 300, 2000)))
+    planned(small, "--op-times", write("random.json", scaled), *load, times=scaled, budget=.2,
+            batch=draw.randint(1, 3000), penalty=draw.choice((0, .05)))
 again = [planned(small, "--op-times", thirds, "--seed", seed, times=third, budget=0) for seed in (1, 1, 2)]
 for report in again + listed:
     report.pop("search_s")

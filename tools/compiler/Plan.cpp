@@ -54,6 +54,7 @@ public:
     timing.rows = options.batch;
     timing.prompt = options.prompt;
     timing.output = options.output;
+    timing.splitPenalty = options.splitPenalty;
     SENNIT_ASSIGN_OR_RETURN(Checkpoint opened, openConfig(options.config));
     checkpoint = std::move(opened);
     SENNIT_RETURN_IF_ERROR(addVariants());
@@ -98,10 +99,6 @@ private:
         wire.push_back(node.getCost().getNetworkBytesPerRow().convertToDouble());
       SENNIT_ASSIGN_OR_RETURN(variant.problem, planner::withGivenTimes(variant.problem, options.opTimes,
                                                                        options.splitPenalty, wire));
-    } else {
-      for (planner::Node &node : variant.problem.nodes)
-        if (node.lane != planner::Lane::Network)
-          node.splitPenalty = options.splitPenalty;
     }
     variants.push_back(std::move(variant));
     return Status::okay();

@@ -167,6 +167,9 @@ Status checkContradictions(const json &options, PlanOptions &plan) {
       return wrong("--split", "at most as many parts as there are rows, " + std::to_string(plan.batch),
                    std::to_string(plan.equalParts));
   }
+  if (plan.split == PlanSplitMode::Equal && plan.equalParts > 1 &&
+      plan.scheduler == planner::Scheduler::Sequential)
+    return wrong("--split", "auto, off or 1 beside --scheduler sequential", std::to_string(plan.equalParts));
   if (plan.split == PlanSplitMode::Off && limited && plan.maxParts > 1)
     return wrong("--max-parts", "1 or none beside --split off", std::to_string(plan.maxParts));
   if (plan.split == PlanSplitMode::Off && plan.splitPenalty > 0)
@@ -221,9 +224,12 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
         return wrong(field, "true or false", shown(*flag));
       *place = flag->get<bool>();
     }
-  for (auto [flag, asked] : {std::pair("--sweep", plan.sweep), std::pair("--buckets", plan.buckets)})
+  for (auto [flag, asked] : {std::pair("--sweep", plan.sweep), std::pair("--buckets", plan.buckets)}) {
     if (asked && !plan.opTimes.empty())
       return wrong(flag, "times by the target", "--op-times, which are those of one batch");
+    if (asked && plan.split != PlanSplitMode::Auto)
+      return wrong(flag, "--split auto, since it asks where to split", "--split " + shown(options["split"]));
+  }
   SENNIT_RETURN_IF_ERROR(checkContradictions(options, plan));
   return plan;
 }
