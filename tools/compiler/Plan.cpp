@@ -5,6 +5,7 @@
 #include "import/families/ImportModel.h"
 #include "passes/plan/PlanProblem.h"
 #include "planner/GivenTimes.h"
+#include "planner/MemoryUse.h"
 #include "planner/StepPlanner.h"
 #include "planner/TileOverlap.h"
 #include "tools/compiler/Calls.h"
@@ -92,6 +93,8 @@ private:
     variant.name = name;
     SENNIT_ASSIGN_OR_RETURN(variant.model, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
                                                        output, PlanView::Rank));
+    if (options.objective == PlanObjective::Latency) // a step whose time is that of one output token
+      variant.model.program.setRole(StringRef("generated"));
     variant.problem = problemOf(variant.model.program, timing);
     if (!options.opTimes.empty()) {
       std::vector<double> wire;
@@ -171,6 +174,14 @@ private:
                  {"collectives", ranks > 1 ? chosen.name : "none"},
                  {"ops", ops}};
     head.update(result);
+    const ResidentBytes resident = residentBytes(plain.model.program, timing, plain.problem);
+    const double activations = planner::peakBytes(problem, chosen.plan.schedule.solution, 0);
+    const double limit = timing.target->memoryBytes;
+    head["memory"] = {{"weights_gb", resident.weights / 1e9},
+                      {"cache_gb", resident.cache / 1e9},
+                      {"activations_gb", activations / 1e9},
+                      {"limit_gb", limit > 0 ? json(limit / 1e9) : json(nullptr)},
+                      {"fits", limit <= 0 || resident.weights + resident.cache + activations <= limit}};
     head["tokens_per_s_per_gpu"] = double(options.batch) / (chosen.plan.schedule.end * 1e-9) / double(ranks);
     head["scheduler"] = nameOf(options.scheduler);
     head["search_s"] = seconds;

@@ -205,12 +205,19 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readText(options, "config", "CONFIG", plan.config));
   SENNIT_RETURN_IF_ERROR(readText(options, "target", "--target", plan.target));
   SENNIT_RETURN_IF_ERROR(readLayout(options, plan.tensorParallel));
-  SENNIT_RETURN_IF_ERROR(readCount(options, "batch", "--batch", 1, mostTokens, plan.batch));
   SENNIT_RETURN_IF_ERROR(readCount(options, "prompt", "--prompt", 1, mostTokens, plan.prompt));
   SENNIT_RETURN_IF_ERROR(readCount(options, "output", "--output", 0, mostTokens, plan.output));
   SENNIT_RETURN_IF_ERROR(readOpTimes(options, plan.opTimes));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "split_penalty", "--split-penalty", plan.splitPenalty));
   SENNIT_RETURN_IF_ERROR(readWord(options, "objective", "--objective", objectives, plan.objective));
+  const bool latency = plan.objective == PlanObjective::Latency;
+  plan.batch = latency ? 1 : plan.batch;
+  SENNIT_RETURN_IF_ERROR(readCount(options, "batch", "--batch", 1, mostTokens, plan.batch));
+  if (auto prefill = plan.opTimes.find("prefill_attention");
+      latency && prefill != plan.opTimes.end() && prefill->second > 0)
+    return wrong("--op-times",
+                 "no time for prefill_attention beside --objective latency, whose steps have no prompt rows",
+                 std::to_string(prefill->second));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "budget", "--budget", plan.budgetSeconds));
   SENNIT_RETURN_IF_ERROR(readCount(options, "iterations", "--iterations", 0, 100'000'000, plan.iterations));
   SENNIT_RETURN_IF_ERROR(readSplit(options, plan));

@@ -45,6 +45,14 @@ TEST(PlanOptions, HasDefaults) {
   EXPECT_EQ(nameOf(plan->objective), std::string("throughput"));
 }
 
+TEST(PlanOptions, LatencyIsThatOfStepsOfGeneratedRows) {
+  StatusOr<PlanOptions> plan = parsePlanOptions(request({{"objective", "latency"}}));
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_EQ(plan->batch, 1);
+  EXPECT_EQ(parsePlanOptions(request({{"objective", "latency"}, {"batch", 64}}))->batch, 64);
+  EXPECT_NE(errorOf(request({{"objective", "latency"}, {"op_times", opTimes}})), "");
+}
+
 TEST(PlanOptions, ReadsEveryField) {
   StatusOr<PlanOptions> plan = parsePlanOptions(request({{"layout", {{"tp", 8}}},
                                                          {"batch", 1},
@@ -52,7 +60,7 @@ TEST(PlanOptions, ReadsEveryField) {
                                                          {"output", 0},
                                                          {"op_times", opTimes},
                                                          {"split_penalty", 0.132},
-                                                         {"objective", "latency"},
+                                                         {"objective", "throughput"},
                                                          {"budget", 0.5},
                                                          {"split", "1"},
                                                          {"max_parts", 8},
@@ -65,7 +73,7 @@ TEST(PlanOptions, ReadsEveryField) {
   EXPECT_EQ(plan->output, 0);
   EXPECT_EQ(plan->opTimes, (opTimes.get<std::map<std::string, double>>()));
   EXPECT_EQ(plan->splitPenalty, 0.132);
-  EXPECT_EQ(plan->objective, PlanObjective::Latency);
+  EXPECT_EQ(plan->objective, PlanObjective::Throughput);
   EXPECT_EQ(plan->budgetSeconds, 0.5);
   EXPECT_EQ(plan->split, PlanSplitMode::Equal);
   EXPECT_EQ(plan->equalParts, 1);

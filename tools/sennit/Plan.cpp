@@ -25,7 +25,8 @@ namespace {
 struct Options {
   std::string config, target, layout, opTimes, split = "auto", objective = "throughput", scheduler = "search";
   std::string svg, trace, emit;
-  int64_t batch = 2048, prompt = 512, output = 1024, seed = 1;
+  std::optional<int64_t> batch;
+  int64_t prompt = 512, output = 1024, seed = 1;
   double splitPenalty = 0, budget = 10;
   std::optional<int64_t> iterations;
   std::optional<int> maxParts;
@@ -40,12 +41,21 @@ StatusOr<nlohmann::json> requestOf(const Options &options) {
         "expected CONFIG, a config.json, a directory with one or a GGUF file (see sennit plan --help)");
   if (options.target.empty())
     return invalidInput("expected --target, a name or file (see sennit plan --help)");
-  nlohmann::json request = {
-      {"config", options.config},       {"target", options.target},  {"batch", options.batch},
-      {"prompt", options.prompt},       {"output", options.output},  {"split_penalty", options.splitPenalty},
-      {"objective", options.objective}, {"budget", options.budget},  {"split", options.split},
-      {"scheduler", options.scheduler}, {"seed", options.seed},      {"emit", !options.emit.empty()},
-      {"sweep", options.sweep},         {"buckets", options.buckets}};
+  nlohmann::json request = {{"config", options.config},
+                            {"target", options.target},
+                            {"prompt", options.prompt},
+                            {"output", options.output},
+                            {"split_penalty", options.splitPenalty},
+                            {"objective", options.objective},
+                            {"budget", options.budget},
+                            {"split", options.split},
+                            {"scheduler", options.scheduler},
+                            {"seed", options.seed},
+                            {"emit", !options.emit.empty()},
+                            {"sweep", options.sweep},
+                            {"buckets", options.buckets}};
+  if (options.batch)
+    request["batch"] = *options.batch;
   if (options.iterations)
     request["iterations"] = *options.iterations;
   if (options.maxParts)
@@ -115,7 +125,8 @@ Status plan(const Options &options) {
   if (options.json)
     printJson(result);
   else
-    print(renderPlanText(*report) + (options.sweep ? renderSweep(result["sweep"]) : "") +
+    print(renderPlanText(*report) + renderMemory(result["memory"]) +
+          (options.sweep ? renderSweep(result["sweep"]) : "") +
           (options.buckets ? renderBuckets(result["buckets"]) : ""));
   return Status::okay();
 }
@@ -159,14 +170,17 @@ Verb sennit::planVerb() {
                        "config.json, a directory with one, or a GGUF file; required");
         app.add_option("--target", options->target, "Machine, by name or as a file; required");
         app.add_option("--layout", options->layout, "Devices along mesh axes, tp=8; without it all in tp");
-        app.add_option("--batch", options->batch, "Rows of a step")->capture_default_str();
+        app.add_option("--batch", options->batch, "Rows of a step [2048; 1 for latency]");
         app.add_option("--prompt", options->prompt, "Tokens of a request's prompt")->capture_default_str();
         app.add_option("--output", options->output, "Tokens that a request generates")->capture_default_str();
         app.add_option("--op-times", options->opTimes, "JSON file with ms of each op in a whole step");
         app.add_option("--split-penalty", options->splitPenalty,
                        "What each further piece adds to linears and attention, as a part of their time")
             ->capture_default_str();
-        app.add_option("--objective", options->objective, "throughput or latency")->capture_default_str();
+        app.add_option("--objective", options->objective,
+                       "throughput: a step of generated and prompt rows; latency: of generated rows alone, "
+                       "whose time is the time per output token")
+            ->capture_default_str();
         app.add_option("--budget", options->budget, "Seconds after which a search ends early")
             ->capture_default_str();
         app.add_option("--iterations", options->iterations, "Schedules that a search looks at [8000]");
