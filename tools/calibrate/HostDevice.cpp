@@ -78,8 +78,8 @@ double medianOf(std::vector<double> values) {
 
 class HostDevice final : public Device {
 public:
-  HostDevice(int workers, std::unique_ptr<Folder> folder, CompileModel compile)
-      : folder(std::move(folder)), compile(std::move(compile)) {
+  HostDevice(int workers, std::string parent, CompileModel compile)
+      : parent(std::move(parent)), compile(std::move(compile)) {
     level = cpuHasLevel(schema::CpuLevel::Avx512) ? schema::CpuLevel::Avx512 : schema::CpuLevel::Avx2;
     const std::string name = cpuLevelName(level);
     known = {"cpu", "cpu-" + name,
@@ -99,6 +99,9 @@ public:
       maxRows = std::max(maxRows, int64_t(one.sequences) * one.rowsEach);
       context = std::max(context, int64_t(one.context) + one.rowsEach);
     }
+    // Packages stay mapped when their folder goes, at the end of this, so whatever ends the process later
+    // leaves no gigabyte behind.
+    SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, Folder::create(parent));
     double weights = 0;
     for (int64_t n : cases.widths)
       for (int64_t k : cases.widths)
@@ -241,7 +244,7 @@ private:
     return internalError("an op is asked for that the model lacks");
   }
 
-  std::unique_ptr<Folder> folder; ///< goes last: packages are mapped from it
+  std::string parent; ///< of the folder that packages are compiled into
   CompileModel compile;
   DeviceFacts known;
   schema::CpuLevel level = schema::CpuLevel::Avx2;
@@ -257,8 +260,7 @@ StatusOr<std::unique_ptr<Device>> makeHostDevice(int workers, const std::string 
                                                  CompileModel compile) {
   if (std::string missing = missingCpuFeatures(schema::CpuLevel::Avx2); !missing.empty())
     return unsupported("expected a CPU with the features of level avx2, found one without " + missing);
-  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, Folder::create(parent));
-  return std::unique_ptr<Device>(new HostDevice(workers, std::move(folder), std::move(compile)));
+  return std::unique_ptr<Device>(new HostDevice(workers, parent, std::move(compile)));
 }
 
 } // namespace sennit::calibrate
