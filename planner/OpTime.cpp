@@ -56,22 +56,36 @@ double efficiencyOf(const Target &target, const OpFacts &facts, const LinearEffi
   });
 }
 
-/// Over the shapes of the table: the mean, weighted by the inverse square of the distance in the logarithms
-/// of n and k, after both have been moved into the range of the table. A shape of the table is met exactly.
+/// The bits of weights in the table that are the nearest to those of `facts`, by their logarithm.
+double nearestBits(const Target &target, const OpFacts &facts) {
+  double bits = 8 * facts.weightBytes / (double(facts.n) * facts.k);
+  auto distance = [&](const LinearEfficiency &entry) { return std::abs(std::log(entry.weightBits / bits)); };
+  return std::min_element(target.linears.begin(), target.linears.end(),
+                          [&](auto &a, auto &b) { return distance(a) < distance(b); })
+      ->weightBits;
+}
+
+/// Over the shapes of the table: the mean, weighted by the inverse fourth power of the distance in the
+/// logarithms of n and k, after both have been moved into the range of the table. A shape of the table is met
+/// exactly. (With shapes a factor of two apart on a CPU the fourth power misses a left-out shape by 3.3 %,
+/// the square by 4.0 %.)
 double linearEfficiency(const Target &target, const OpFacts &facts, double rows) {
   auto [minN, maxN] = std::minmax_element(target.linears.begin(), target.linears.end(),
                                           [](auto &a, auto &b) { return a.n < b.n; });
   auto [minK, maxK] = std::minmax_element(target.linears.begin(), target.linears.end(),
                                           [](auto &a, auto &b) { return a.k < b.k; });
   double n = std::clamp(facts.n, minN->n, maxN->n), k = std::clamp(facts.k, minK->k, maxK->k);
+  double bits = target.linears.front().weightBits > 0 ? nearestBits(target, facts) : 0;
   double sum = 0, weights = 0;
   for (const LinearEfficiency &entry : target.linears) {
+    if (entry.weightBits != bits)
+      continue;
     double efficiency = efficiencyOf(target, facts, entry, rows);
-    double distance = std::pow(std::log(n / entry.n), 2) + std::pow(std::log(k / entry.k), 2);
-    if (distance == 0)
+    double square = std::pow(std::log(n / entry.n), 2) + std::pow(std::log(k / entry.k), 2);
+    if (square == 0)
       return efficiency;
-    sum += efficiency / distance;
-    weights += 1 / distance;
+    sum += efficiency / (square * square);
+    weights += 1 / (square * square);
   }
   return sum / weights;
 }

@@ -164,6 +164,27 @@ TEST(OpTime, InterpolatesInTheLogarithmOfShapeAndRows) {
   EXPECT_LT(near, .21);
 }
 
+// A shape that was measured with several formats: the one nearest to the op's own counts, and no other.
+TEST(OpTime, TakesTheFormatOfTheWeights) {
+  Target target = targetOf("cpu-avx2");
+  target.launchUs = 1e-9;
+  target.linears = {
+      {1024, 1024, {{1}, {.2}}, 4.5}, {1024, 1024, {{1}, {.4}}, 8.5}, {2048, 1024, {{1}, {.6}}, 16}};
+  auto efficiency = [&](double bits) {
+    OpFacts facts = linear(1024, 1024);
+    facts.weightBytes = bits / 8 * 1024 * 1024;
+    facts.flopsPerRow = 0; // bytes alone decide
+    OpTime time = timeOf(target, facts, 1);
+    return time.memoryNs / time.ns;
+  };
+  EXPECT_NEAR(efficiency(4.5), .2, 1e-6);
+  EXPECT_NEAR(efficiency(5), .2, 1e-6);
+  EXPECT_NEAR(efficiency(1), .2, 1e-6);
+  EXPECT_NEAR(efficiency(8.5), .4, 1e-6);
+  // A shape of the right format counts before the very shape in another.
+  EXPECT_NEAR(efficiency(16), .6, 1e-6);
+}
+
 // The table's times have the launch in them: it is neither paid twice nor lost.
 TEST(OpTime, MeetsATableWithItsLaunch) {
   Target target = targetOf("a100-80g-x8");

@@ -77,6 +77,9 @@ struct Problem {
   int64_t wanted = 1;              ///< rows of the domain Wanted, numbered apart
   int64_t rowQuantum = 1;          ///< cuts are made at multiples of this
   Curve memoryCurve, networkCurve; ///< what a partner of arithmetic achieves with a share of the machine
+  /// The workers of a lane are its own for the whole step: all its pieces have its largest share, and
+  /// arithmetic never gets what other lanes have, even while they stand still.
+  bool fixedLanes = false;
   double join = 0; ///< nanoseconds between the end of a piece and the start of one that waits for it on
                    ///< another lane
   unsigned kinds() const {

@@ -42,6 +42,7 @@ void expectRight(const char *what, const Problem &problem, Schedule schedule, ui
 void tryProblem(uint64_t seed) {
   std::mt19937_64 random(seed);
   Problem problem = randomProblem(random, 1 + unsigned(seed % 40));
+  problem.fixedLanes = seed % 4 == 3;
   const double scale = std::array{1e-3, 1.0, 1.0, 1e5}[seed / 40 % 4];
   problem.join *= scale;
   for (Node &node : problem.nodes)
@@ -62,9 +63,10 @@ void tryProblem(uint64_t seed) {
   expectRight("list", problem, list, seed);
   expectRight("search", problem, search.schedule, seed);
   EXPECT_EQ(scheduleSearch(problem, options).schedule.solution, search.schedule.solution) << "seed " << seed;
-  // A piece must gain 2e-4.
-  EXPECT_LE(search.schedule.end, list.end * (1 + 2e-4 * std::max(options.maxParts, options.equalParts)))
-      << "seed " << seed;
+  // A piece must gain 2e-4. Where the list rule finds nothing but pieces in order, it has not used lanes.
+  if (!problem.fixedLanes)
+    EXPECT_LE(search.schedule.end, list.end * (1 + 2e-4 * std::max(options.maxParts, options.equalParts)))
+        << "seed " << seed;
   std::vector<Cuts> cuts;
   for (const KindChoice &kind : search.schedule.kinds)
     cuts.push_back(kind.cuts);

@@ -262,6 +262,8 @@ private:
 
 Schedule scheduleExact(const Problem &problem, const std::vector<Cuts> &cuts,
                        const std::vector<double> &shares, int64_t nodeLimit) {
+  if (problem.fixedLanes) // its tree decides share by share
+    return {};
   const TaskGraph graph = makeTasks(problem, pairsOf(problem), cuts, problem.nodes.size());
   Tree tree(problem, graph, shares, nodeLimit);
   if (!tree.run())

@@ -3,6 +3,8 @@
 #include "planner/ScheduleParts.h"
 #include "planner/Schedulers.h"
 
+#include <cmath>
+
 namespace sennit::planner {
 
 Schedule scheduleSequential(const Problem &problem) {
@@ -39,6 +41,11 @@ Schedule scheduleBy(const Problem &problem, const std::vector<KindChoice> &kinds
     cuts.push_back(kind.cuts);
   const TaskGraph graph = evaluator.tasksOf(kinds);
   const Simulation simulation = evaluator.simulate(graph, kinds);
+  if (!std::isfinite(simulation.end)) { // other lanes would have all workers for themselves
+    schedule = scheduleInOrder(problem, cuts);
+    schedule.kinds = kinds;
+    return schedule;
+  }
   schedule.solution = solutionOf(problem, graph, cuts, simulation);
   schedule.end = simulation.end;
   return schedule;

@@ -76,8 +76,32 @@ private:
     double end = 0;
   };
 
-  double evaluate(const std::vector<KindChoice> &kinds) const {
-    return evaluator.simulate(evaluator.tasksOf(kinds), kinds).end;
+  struct Kept {
+    std::vector<Cuts> cuts;
+    TaskGraph graph;
+  };
+
+  double evaluate(const std::vector<KindChoice> &kinds) {
+    return evaluator.simulate(graphOf(kinds), kinds).end;
+  }
+
+  /// Most changes leave the cuts as they are, of the walk or of the try before: their tasks are kept.
+  const TaskGraph &graphOf(const std::vector<KindChoice> &kinds) {
+    auto cutAlike = [&](const Kept &kept) {
+      return kept.cuts.size() == kinds.size() &&
+             std::equal(kinds.begin(), kinds.end(), kept.cuts.begin(),
+                        [](const KindChoice &kind, const Cuts &cuts) { return kind.cuts == cuts; });
+    };
+    if (!cutAlike(kept[latest])) {
+      latest = 1 - latest;
+      if (!cutAlike(kept[latest])) {
+        kept[latest].cuts.clear();
+        for (const KindChoice &kind : kinds)
+          kept[latest].cuts.push_back(kind.cuts);
+        kept[latest].graph = evaluator.tasksOf(kinds);
+      }
+    }
+    return kept[latest].graph;
   }
 
   static size_t piecesOf(const std::vector<KindChoice> &kinds) {
@@ -308,6 +332,8 @@ private:
   Walk best;
   int64_t iterations = 0;
   bool stopped = false;
+  Kept kept[2];
+  size_t latest = 0;
 };
 
 } // namespace

@@ -60,7 +60,8 @@ struct SearchResult {
 SearchResult scheduleSearch(const Problem &problem, const SearchOptions &options);
 
 /// The best schedule whose tasks start when another starts or ends, with shares out of `shares`, by branch
-/// and bound. For small cases: it gives up, with no solution, after `nodeLimit` nodes of the search tree.
+/// and bound. For small cases: it gives up, with no solution, where lanes keep their workers, and after
+/// `nodeLimit` nodes of the search tree.
 Schedule scheduleExact(const Problem &problem, const std::vector<Cuts> &cuts,
                        const std::vector<double> &shares, int64_t nodeLimit);
 

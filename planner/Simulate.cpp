@@ -20,6 +20,13 @@ public:
       : problem(problem), graph(graph), choices(choices), missing(graph.predecessors),
         readyAt(graph.tasks.size(), 0.0) {
     result.tasks.resize(graph.tasks.size());
+    if (problem.fixedLanes)
+      for (size_t task = 0; task < graph.tasks.size(); ++task)
+        if (const unsigned lane = unsigned(graph.tasks[task].lane); lane > 0 && graph.tasks[task].solo > 0) {
+          const double share = curve(lane).at(choices[task].share) > 0 ? choices[task].share : 1;
+          laneShare[lane] = std::max(laneShare[lane], share);
+        }
+    reserved = std::min(1.0, laneShare[1] + laneShare[2]);
   }
 
   Simulation run() {
@@ -33,8 +40,9 @@ public:
         break;
       advance(next);
     }
-    assert(finished == graph.tasks.size() && "a dependence goes back");
-    result.end = now;
+    // Where other lanes have all workers for themselves, arithmetic never begins.
+    assert((finished == graph.tasks.size() || reserved >= 1) && "a dependence goes back");
+    result.end = finished == graph.tasks.size() ? now : never;
     return std::move(result);
   }
 
@@ -59,7 +67,7 @@ private:
   /// How fast the task on the compute lane runs, as a part of its speed when alone.
   double computeSpeed() const {
     const Task &task = graph.tasks[unsigned(running[0].task)];
-    double speed = std::max(0.0, 1 - sharesTaken());
+    double speed = std::max(0.0, 1 - std::max(reserved, sharesTaken()));
     if (task.memoryUse > 0) {
       double bandwidth = 1;
       for (unsigned lane = 1; lane < laneCount; ++lane)
@@ -101,7 +109,7 @@ private:
     }
     if (running[0].task != nobody) {
       TaskTimes &times = result.tasks[unsigned(running[0].task)];
-      times.share = std::min(times.share, std::max(0.0, 1 - sharesTaken()));
+      times.share = std::min(times.share, std::max(0.0, 1 - std::max(reserved, sharesTaken())));
     }
   }
 
@@ -120,7 +128,9 @@ private:
       if (lane == 2 && running[0].task != nobody && exclusive(unsigned(running[0].task)))
         return false;
       double share = choices[task].share;
-      if (running[0].task == nobody)
+      if (problem.fixedLanes)
+        share = laneShare[lane];
+      else if (running[0].task == nobody)
         share = std::max(share, std::min(choices[task].idleShare, left));
       if (curve(lane).at(share) <= 0)
         share = 1;
@@ -133,7 +143,7 @@ private:
     runs.task = int(task);
     ready[lane].erase(ready[lane].begin() + place);
     result.tasks[task].start = now;
-    result.tasks[task].share = lane == 0 ? std::max(0.0, left) : runs.share;
+    result.tasks[task].share = lane == 0 ? std::max(0.0, std::min(left, 1 - reserved)) : runs.share;
     for (unsigned edge = graph.firstSuccessor[task]; edge < graph.firstSuccessor[task + 1]; ++edge)
       if (graph.successors[edge].second == EdgeKind::StartToStart)
         release(graph.successors[edge].first, now);
@@ -196,6 +206,8 @@ private:
   std::vector<double> readyAt;
   std::vector<unsigned> ready[laneCount];
   Running running[laneCount];
+  double laneShare[laneCount] = {}; ///< of lanes that keep their workers
+  double reserved = 0;              ///< what arithmetic never gets
   double now = 0;
   size_t finished = 0;
   Simulation result;

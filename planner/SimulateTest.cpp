@@ -175,6 +175,23 @@ TEST(Simulate, APipelineWithArithmeticFillsAndDrains) {
   EXPECT_NEAR(pipeline.run().end, 250 + (parts - 1) * part + partner, 1e-6);
 }
 
+TEST(Simulate, ALaneThatKeepsItsWorkersNeverLendsThem) {
+  // a on its own, then b on the memory lane beside c, then d: arithmetic has half of the machine throughout.
+  Problem problem = problemOf({nodeOf("a", {writes(0)}), nodeOf("b", {reads(0), writes(1)}, Lane::Memory, 2),
+                               nodeOf("c", {reads(0), writes(2)}), nodeOf("d", {reads(1), reads(2)})});
+  problem.rows = 10;
+  problem.fixedLanes = true;
+  Case lanes(problem);
+  lanes.of(1).share = 0.5;
+  lanes.of(1).idleShare = 0.9; // means nothing here
+  EXPECT_NEAR(lanes.run().end, 600, 1e-9);
+  problem.fixedLanes = false;
+  Case lent(problem);
+  lent.of(1).share = 0.5;
+  lent.of(1).idleShare = 0.5;
+  EXPECT_LT(lent.run().end, 400);
+}
+
 TEST(Simulate, APieceStartsWithWhatItFollowsFromStartToStart) {
   Case two(problemOf({nodeOf("z", {}, Lane::Compute, 3), nodeOf("a", {}), nodeOf("b", {}, Lane::Memory, 2)}));
   two.problem.edges = {{1, 2, EdgeKind::StartToStart}};

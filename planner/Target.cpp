@@ -108,8 +108,8 @@ Status readCommon(const Json &json, const std::string &place, Target &target) {
   read(json, "join_us", target.joinUs);
   if (json.contains("linear_efficiency"))
     for (const Json &entry : json["linear_efficiency"])
-      target.linears.push_back(
-          {entry["n"].get<int64_t>(), entry["k"].get<int64_t>(), tableOf(entry, "rows", "efficiency")});
+      target.linears.push_back({entry["n"].get<int64_t>(), entry["k"].get<int64_t>(),
+                                tableOf(entry, "rows", "efficiency"), entry.value("weight_bits", 0.0)});
   Json attention = json.value("attention_efficiency", Json::object());
   if (attention.contains("decode"))
     target.decodeEfficiency = tableOf(attention["decode"], "bytes", "efficiency");

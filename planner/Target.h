@@ -67,6 +67,7 @@ struct Table {
 struct LinearEfficiency {
   int64_t n = 0, k = 0;
   Table byRows;
+  double weightBits = 0; ///< of the weights that were measured, scales included; 0: for all formats
 };
 
 /// Microseconds that a collective takes in one node, launch included; x is the bytes of the whole tensor.

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 namespace sennit::planner {
 namespace {
@@ -165,7 +166,8 @@ private:
   }
 
   void checkLinears() {
-    std::set<std::pair<double, double>> seen;
+    std::set<std::tuple<double, double, double>> seen;
+    size_t withBits = 0;
     if (!has("/linear_efficiency"))
       return;
     const Json &list = target["linear_efficiency"];
@@ -175,9 +177,17 @@ private:
       double n = list[i]["n"].get<double>(), k = list[i]["k"].get<double>();
       if (!(n <= 1e9 && k <= 1e9))
         offend("a shape of at most 1e+09 x 1e+09", text(n) + " x " + text(k), path);
-      if (!seen.insert({n, k}).second)
+      double bits = list[i].value("weight_bits", 0.0);
+      withBits += bits > 0;
+      if (bits > 0 && !(bits >= 1 && bits <= 64))
+        offend("1 to 64 bits", text(bits), path + "/weight_bits");
+      if (!seen.insert({n, k, bits}).second)
         offend("each shape once", "another " + text(n) + " x " + text(k), path);
     }
+    if (withBits > 0 && withBits < list.size())
+      offend("weight_bits for all shapes or for none",
+             "it for " + std::to_string(withBits) + " of " + std::to_string(list.size()),
+             "/linear_efficiency");
   }
 
   void checkAttention() {

@@ -120,6 +120,26 @@ TEST(TargetCheck, FindsTablesThatDoNotAscend) {
                 refusal("a100-80g-x8",
                         [](Json &json) { json["linear_efficiency"][1] = json["linear_efficiency"][0]; }),
             "expected each shape once, found another 1280 x 8192 at /linear_efficiency/1");
+  // A shape may come once for each format, and then all have one.
+  auto bits = [](std::vector<double> values) {
+    return refusal("a100-80g-x8", [&](Json &json) {
+      Json &list = json["linear_efficiency"];
+      Json entry = list[0];
+      list = Json::array();
+      for (double value : values) {
+        list.push_back(entry);
+        if (value != 0)
+          list.back()["weight_bits"] = value;
+      }
+    });
+  };
+  EXPECT_EQ(bits({4.5, 8.5, 16}), "");
+  EXPECT_EQ(bits({1, 64}), "");
+  EXPECT_EQ(bits({4.5, 4.5}), "expected each shape once, found another 1280 x 8192 at /linear_efficiency/1");
+  EXPECT_EQ(bits({4.5, 0}), "expected weight_bits for all shapes or for none, found it for 1 of 2 at "
+                            "/linear_efficiency");
+  EXPECT_EQ(bits({.5625}), "expected 1 to 64 bits, found 0.5625 at /linear_efficiency/0/weight_bits");
+  EXPECT_EQ(bits({65}), "expected 1 to 64 bits, found 65 at /linear_efficiency/0/weight_bits");
   EXPECT_EQ(refusalOf("a100-80g-x8", "/attention_efficiency/decode/efficiency", {1.5}),
             "expected an efficiency above 0 and at most 1, found 1.5 at "
             "/attention_efficiency/decode/efficiency/0");

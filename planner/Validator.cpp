@@ -78,6 +78,11 @@ public:
         partners.push_back(&run);
     std::stable_sort(partners.begin(), partners.end(),
                      [](const Run *a, const Run *b) { return a->start < b->start; });
+    for (const Run *run : partners)
+      laneShares[run->what->lane] = std::max(laneShares[run->what->lane], run->what->share);
+    if (problem.fixedLanes)
+      for (const auto &[lane, share] : laneShares)
+        reserved = std::min(1.0, reserved + share);
     std::vector<double> instants;
     double latest = 0;
     for (const Run *run : partners) {
@@ -107,6 +112,10 @@ public:
           add(node, -1,
               "expected one piece for each row, found two for rows " +
                   rowText(piece.begin, std::min(next, piece.end)));
+        if (piece.begin > 0 && piece.begin >= problem.rows && problem.nodes[node].domain != RowDomain::Wanted)
+          add(node, -1,
+              "expected pieces that begin within the " + std::to_string(problem.rows) +
+                  " rows of the step, found rows " + rowText(piece.begin, piece.end));
         next = std::max(next, piece.end);
       }
       if (next != lastRow)
@@ -177,11 +186,16 @@ public:
       if (sum > 1 + 1e-9)
         add(run.node, -1,
             "expected shares of at most 1 at " + numberText(run.start) + ", found " + numberText(sum));
+      const double whole = laneShares[run.what->lane];
+      if (problem.fixedLanes && run.what->share < whole - 1e-9)
+        add(run.node, -1,
+            "expected the share of its lane, " + numberText(whole) + ", for " + pieceText(run) + ", found " +
+                numberText(run.what->share));
     }
     for (const Run &run : runs) {
       if (run.work == 0 || run.what->lane != Lane::Compute)
         continue;
-      double left = 1 - takenAt(run.start);
+      double left = 1 - std::max(reserved, takenAt(run.start));
       for (const Run *other : partnersBetween(run.start, run.end))
         if (before(run.start, other->start) && before(other->start, run.end))
           left = std::min(left, 1 - takenAt(other->start));
@@ -333,7 +347,7 @@ private:
           share -= other->what->share;
           bandwidth -= other->speed * other->traffic;
         }
-      double speed = std::max(0.0, share);
+      double speed = std::max(0.0, std::min(share, 1 - reserved));
       if (run.traffic > 0)
         speed = std::min(speed, std::max(0.0, bandwidth) / run.traffic);
       const double until = next == instants.end() ? never : *next;
@@ -397,6 +411,8 @@ private:
   const Problem &problem;
   const Solution &solution;
   std::vector<Run> runs;
+  std::map<Lane, double> laneShares; ///< the largest share of each lane but the compute lane
+  double reserved = 0;               ///< what arithmetic never gets, where lanes keep their workers
   std::vector<const Run *> partners; ///< what holds shares, by start
   std::vector<double> latestEnd;     ///< of these up to each
   std::vector<Violation> violations;

@@ -100,11 +100,13 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
                                           : problem.rows * timing.output / (timing.prompt + timing.output);
   // A generated row wants its logits; of a prompt its last row does.
   const int64_t promptRows = problem.rows - problem.generated;
-  problem.wanted = problem.generated + (promptRows + std::max<int64_t>(1, timing.prompt) - 1) / std::max<int64_t>(1, timing.prompt);
+  problem.wanted = problem.generated + (promptRows + std::max<int64_t>(1, timing.prompt) - 1) /
+                                           std::max<int64_t>(1, timing.prompt);
   int64_t tileRows = 0;
   if (timing.target) {
     problem.memoryCurve = timing.target->memoryCurve;
     problem.networkCurve = timing.target->networkCurve;
+    problem.fixedLanes = timing.target->kind == "cpu"; // lanes are groups of workers there
     if (!timing.rates) {
       tileRows = timing.target->tile.rows;
       problem.join = timing.target->joinUs * 1e3;

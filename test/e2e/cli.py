@@ -16,7 +16,7 @@ prompt = golden("llama")["ids"][:9]
 
 # Every verb explains itself with an example.
 shared = ("run", "score", "tokenize", "bench", "inspect")
-for tool, verbs in ((SENNIT, shared + ("compile", "explain", "plan")), (SENNIT_RUN, shared)):
+for tool, verbs in ((SENNIT, shared + ("compile", "explain", "plan", "calibrate")), (SENNIT_RUN, shared)):
     top = run(tool, "--help")
     check(top.code == 0 and all(verb in top.out for verb in verbs), f"{tool} --help: {top.out} {top.err}")
     for verb in verbs:

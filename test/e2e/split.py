@@ -51,7 +51,7 @@ def roles(path):
         return {event["name"].split()[0] for event in json.load(file)["traceEvents"] if event.get("cat") == "step"}
 
 
-whole = package(name, *ROWS)
+whole = package(name, *ROWS, "--split", "off")
 expected = answers(whole, 1)
 check(roles(whole) == {"decode", "prefill", "mixed"}, f"{name}: steps are {roles(whole)}")
 for parts in (2, 3, 5):

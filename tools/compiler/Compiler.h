@@ -10,8 +10,9 @@ extern "C" {
 
 /// Checkpoint or IR text to package. Options: input, output, from (checkpoint | nn | plan | tile | exec;
 /// absent: told by the content), params, target (list of code levels), max_rows, max_sequences, kv (f16 |
-/// f32), dump_after (phase), progress (bool). Result: output, bytes, seconds, and with dump_after the IR text
-/// as dump.
+/// f32), dump_after (phase), calibration (a target of kind cpu, for predictions), made_up_weights (bool:
+/// noise, to be timed), progress (bool). Result: output, bytes, seconds, and with dump_after the IR text as
+/// dump.
 int sennitCompile(const char *optionsJson, char **resultJson, char **error);
 
 /// The reference interpreter on a package. Options: package, ids, max_tokens, ignore_eos, quantised (bool:
@@ -27,7 +28,7 @@ int sennitExplain(const char *optionsJson, char **resultJson, char **error);
 /// A plan for a step of a model, from its configuration alone. Options: config (config.json, a directory with
 /// one, or GGUF), target (name or file), layout (object of mesh axis -> devices; absent: the whole target),
 /// batch (rows of a step), prompt, output (tokens of a request), op_times (object of ms; absent: by the
-/// target), split_penalty, objective (throughput | latency), budget (seconds), split (auto | off | a number
+/// target), split_penalty, objective (throughput | latency), budget (seconds), iterations, split (auto | off | a number
 /// of equal parts), max_parts, scheduler (sequential | list | search | exact), seed, emit (bool). All but
 /// config and target may be absent. Result, times in ms unless the name says otherwise: model (family, name,
 /// layers, hidden_size, parameters), target, devices, layout, load (batch, generated_rows, prompt_rows,

@@ -5,9 +5,11 @@
 #include "codegen/program/WriteProgram.h"
 #include "dialects/exec/Exec.h"
 #include "planner/Target.h"
+#include "runtime/device/host/CpuLevel.h"
 #include "runtime/program/File.h"
 #include "runtime/weights/Pack.h"
 #include "tools/compiler/Kernels.h"
+#include "tools/compiler/MadeUpWeights.h"
 
 #include "llvm/ADT/StringMap.h"
 
@@ -58,18 +60,24 @@ Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &fa
   return Status::okay();
 }
 
-/// Rates of the package's levels: those that the module gave, and for the others the target's.
-Status fillRates(schema::PackageT &package) {
+/// Rates of the package's levels: those that were measured, that the module gave, and for the others the
+/// builtin target's.
+Status fillRates(schema::PackageT &package, const std::optional<planner::Target> &calibration) {
   std::vector<std::unique_ptr<schema::RatesT>> given = std::move(package.rates);
   package.rates.clear();
   for (schema::CpuLevel level : package.levels) {
     auto found = llvm::find_if(given, [&](const auto &rates) { return rates->level == level; });
-    if (found != given.end()) {
+    const bool measured = calibration && calibration->cpuLevel == cpuLevelName(level);
+    if (found != given.end() && !measured) {
       package.rates.push_back(std::move(*found));
       continue;
     }
-    SENNIT_ASSIGN_OR_RETURN(planner::Target target,
-                            planner::loadTarget(level == schema::CpuLevel::Avx2 ? "cpu-avx2" : "cpu-avx512"));
+    planner::Target target;
+    if (measured) {
+      target = *calibration;
+    } else {
+      SENNIT_ASSIGN_OR_RETURN(target, planner::loadTarget(std::string("cpu-") + cpuLevelName(level)));
+    }
     auto rates = std::make_unique<schema::RatesT>();
     rates->level = level;
     rates->memory_gb_per_s_per_core = target.memoryGbPerSecondPerCore;
@@ -136,13 +144,16 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
   if (!llvm::hasSingleElement(packages))
     return invalidInput("expected one exec.package, found " + std::to_string(llvm::range_size(packages)));
   SENNIT_ASSIGN_OR_RETURN(schema::PackageT package, writeProgram(*packages.begin()));
-  SENNIT_ASSIGN_OR_RETURN(std::vector<const ParamSource *> params, bindWeights(package, source));
+  std::vector<const ParamSource *> params;
+  if (!options.madeUpWeights) {
+    SENNIT_ASSIGN_OR_RETURN(params, bindWeights(package, source));
+  }
   SENNIT_ASSIGN_OR_RETURN(std::vector<KernelFacts> facts, factsOfKernels(module));
   SENNIT_ASSIGN_OR_RETURN(std::vector<NativeCode> levels, compileLevels(module, options.levels));
   SENNIT_RETURN_IF_ERROR(checkInterrupt());
   package.levels.clear();
   SENNIT_RETURN_IF_ERROR(fillKernels(package, facts, levels));
-  SENNIT_RETURN_IF_ERROR(fillRates(package));
+  SENNIT_RETURN_IF_ERROR(fillRates(package, options.calibration));
 
   if (const Checkpoint *checkpoint = source.checkpoint.get()) {
     schema::ModelT &model = *package.model;
@@ -171,7 +182,10 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
   if (!texts.plan.empty())
     writer->addSection(SectionKind::Plan, texts.plan);
   SENNIT_RETURN_IF_ERROR(writer->finish(package, [&](size_t weight, int64_t row, uint8_t *out) {
-    readRow(*source.checkpoint, *params[weight], row, out);
+    if (options.madeUpWeights)
+      makeUpRow(package.weights[weight]->format, weight, row, int64_t(package.weights[weight]->k), out);
+    else
+      readRow(*source.checkpoint, *params[weight], row, out);
     return Status::okay();
   }));
   std::error_code error;

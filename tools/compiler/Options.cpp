@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/compiler/Options.h"
 
+#include "runtime/device/host/CpuLevel.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -77,7 +79,8 @@ static Status parseStrict(const std::string &text, CompileOptions &options) {
   if (options.strictSplit && options.split == 1)
     return invalidInput("expected --strict=split beside a split, found it beside --split off");
   if (options.strictOverlap && options.split > 0)
-    return invalidInput("expected --strict=overlap beside --split auto, found it beside parts that run one after another");
+    return invalidInput(
+        "expected --strict=overlap beside --split auto, found it beside parts that run one after another");
   return Status::okay();
 }
 
@@ -115,6 +118,9 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   options.params = json.value("params", "");
   options.dumpAfter = json.value("dump_after", "");
   options.progress = json.value("progress", false);
+  options.madeUpWeights = json.value("made_up_weights", false);
+  if (options.madeUpWeights && !options.params.empty())
+    return invalidInput("expected no params beside made_up_weights, found " + options.params);
   if (options.input.empty())
     return invalidInput("expected an input, found none");
   if (!options.from.empty())
@@ -125,6 +131,19 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   if (options.output.empty() && options.dumpAfter.empty())
     return invalidInput("expected an output, found none");
   SENNIT_ASSIGN_OR_RETURN(options.levels, parseTarget(json.value("target", "")));
+
+  if (std::string path = json.value("calibration", ""); !path.empty()) {
+    SENNIT_ASSIGN_OR_RETURN(options.calibration, planner::loadTarget(path));
+    options.calibrationFile = path;
+    if (options.calibration->kind != "cpu")
+      return invalidInput("--calibration: expected a target of kind cpu, found kind " +
+                          options.calibration->kind + " in " + path);
+    if (std::none_of(options.levels.begin(), options.levels.end(), [&](schema::CpuLevel level) {
+          return options.calibration->cpuLevel == cpuLevelName(level);
+        }))
+      return invalidInput("--calibration: expected the figures of a level that is compiled, found those of " +
+                          options.calibration->cpuLevel + " in " + path);
+  }
 
   auto positive = [&](const char *field, uint32_t &value) -> Status {
     int64_t number = json.value(field, int64_t(value));

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
+#include "planner/Target.h"
 #include "runtime/base/StatusOr.h"
 #include "runtime/schema/types_generated.h"
 
@@ -9,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,9 @@ struct CompileOptions {
   /// Nano-batches that the rows of every bucket are divided into; 1: not divided; 0: the planner decides.
   int64_t split = 0;
   bool strictSplit = false, strictOverlap = false; ///< a plan without is refused
+  std::optional<planner::Target> calibration;      ///< rates of its level, in place of the builtin target's
+  std::string calibrationFile;                     ///< where it was read; plans are made for it, too
+  bool madeUpWeights = false;                      ///< IR text without --params, for measurements
   bool progress = false;
 };
 

@@ -82,7 +82,7 @@ public:
         plan.cacheElementBytes = cacheBytes();
         manager.addPass(createNnToPlanPass(plan));
       }));
-      setTiming(module, options, nn.target);
+      setTiming(module, options, options.calibration ? options.calibrationFile : nn.target);
       SENNIT_RETURN_IF_ERROR(phase("plan", [&](OpPassManager &manager) {
         buildPlanPipeline(manager, {.parts = options.split, .bucketRows = options.maxRows});
       }));

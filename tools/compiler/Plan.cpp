@@ -29,8 +29,6 @@ using namespace mlir;
 
 namespace {
 
-/// Schedules that a search looks at where the budget allows.
-constexpr int64_t searchIterations = 20'000;
 /// A way to lay the step out is searched if its list schedule is within this of the best.
 constexpr double worthSearching = 1.04;
 
@@ -50,8 +48,8 @@ public:
     SENNIT_ASSIGN_OR_RETURN(planner::Target target, planner::loadTarget(options.target));
     ranks = options.tensorParallel > 0 ? options.tensorParallel : target.devices;
     if (ranks > target.devices)
-      return invalidInput("--layout tp: expected at most the " + std::to_string(target.devices) + " devices of " +
-                          target.name + ", found " + std::to_string(ranks));
+      return invalidInput("--layout tp: expected at most the " + std::to_string(target.devices) +
+                          " devices of " + target.name + ", found " + std::to_string(ranks));
     timing.target = std::move(target);
     timing.rows = options.batch;
     timing.prompt = options.prompt;
@@ -92,8 +90,8 @@ private:
   Status addVariant(const std::string &name, const std::string &output) {
     Variant variant;
     variant.name = name;
-    SENNIT_ASSIGN_OR_RETURN(variant.model, lowerToPlan(*checkpoint, context, options, *timing.target, ranks, output,
-                                                       PlanView::Rank));
+    SENNIT_ASSIGN_OR_RETURN(variant.model, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
+                                                       output, PlanView::Rank));
     variant.problem = problemOf(variant.model.program, timing);
     if (!options.opTimes.empty()) {
       std::vector<double> wire;
@@ -113,7 +111,7 @@ private:
     step.search.maxParts = options.maxParts;
     step.search.equalParts = options.split == PlanSplitMode::Equal ? options.equalParts : 0;
     step.search.seed = options.seed;
-    step.search.iterations = searchIterations;
+    step.search.iterations = options.iterations;
     step.search.budgetSeconds = budget;
     step.tileRows = options.opTimes.empty() ? timing.target->tile.rows : 0;
     return step;
@@ -122,7 +120,9 @@ private:
   /// The first way is searched; others are where their list schedules promise something.
   void choose() {
     const auto started = std::chrono::steady_clock::now();
-    auto spent = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); };
+    auto spent = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    };
     // The whole batch is searched a little first, so a third of the budget is a safe part for each way.
     const double part = options.budgetSeconds > 0 ? options.budgetSeconds / double(variants.size()) : 0;
     for (Variant &variant : variants) {
@@ -149,11 +149,12 @@ private:
     Variant &chosen = variants[best];
     const planner::Problem &problem = chosen.problem;
     json result = planJson(problem, chosen.plan);
-    SENNIT_ASSIGN_OR_RETURN(PlanModel whole, lowerToPlan(*checkpoint, context, options, *timing.target, ranks, "row",
-                                                         PlanView::Whole));
+    SENNIT_ASSIGN_OR_RETURN(PlanModel whole, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
+                                                         "row", PlanView::Whole));
     // Every way is held against the plain one.
     const Variant &plain = variants.front();
-    json ops = opTable(whole.program, plain.model.program, timing, ranks, plain.problem, !options.opTimes.empty());
+    json ops =
+        opTable(whole.program, plain.model.program, timing, ranks, plain.problem, !options.opTimes.empty());
     result["sequential_ms"] = plain.plan.sequential / 1e6;
     result["unsplit_ms"] = plain.plan.unsplit / 1e6;
     json head = {{"model", modelJson(*whole.module)},
@@ -177,17 +178,18 @@ private:
     for (const Variant &variant : variants) {
       iterations += variant.plan.iterations;
       if (&variant != &chosen)
-        head["why"].push_back({{"alternative", variant.name},
-                               {"ms", variant.plan.schedule.end / 1e6},
-                               {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
-                               {"condition", options.opTimes.empty() ? "" : "by the list rule; given times are of all-reduces"}});
+        head["why"].push_back(
+            {{"alternative", variant.name},
+             {"ms", variant.plan.schedule.end / 1e6},
+             {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
+             {"condition",
+              options.opTimes.empty() ? "" : "by the list rule; given times are of all-reduces"}});
     }
     head["iterations"] = iterations;
     if (options.emit)
       head["mlir"] = emit(chosen);
     return head;
   }
-
 
   json modelJson(ModuleOp module) const {
     auto facts = module->getAttrOfType<DictionaryAttr>("nn.model");
@@ -231,8 +233,8 @@ private:
     return text + "\n";
   }
 
-  /// The solution with pieces for nodes that the problem leaves out: they take no time, and come when what they take is
-  /// there.
+  /// The solution with pieces for nodes that the problem leaves out: they take no time, and come when what
+  /// they take is there.
   planner::Solution wholeSolution(plan::ProgramOp program, const Variant &variant) const {
     std::map<std::string, size_t> places;
     for (size_t index = 0; index < variant.problem.nodes.size(); ++index)
@@ -259,7 +261,8 @@ private:
           for (auto [place, operand] : llvm::enumerate(node.getArgs()))
             if (auto producer = made.find(operand.getAsOpaquePointer()); producer != made.end())
               for (const planner::Piece &other : *producer->second)
-                if (node.getAccess(place) != AccessRange::Own || (other.begin < piece.end && piece.begin < other.end))
+                if (node.getAccess(place) != AccessRange::Own ||
+                    (other.begin < piece.end && piece.begin < other.end))
                   start = std::max(start, other.finish);
           piece = {piece.begin, piece.end, planner::Lane::Compute, 1, start, start};
         }

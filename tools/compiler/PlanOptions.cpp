@@ -191,7 +191,7 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   static constexpr std::array fields = {"config", "target",    "layout",        "batch",     "prompt",
                                         "output", "op_times",  "split_penalty", "objective", "budget",
                                         "split",  "max_parts", "scheduler",     "seed",      "emit",
-                                        "sweep",  "buckets"};
+                                        "sweep",  "buckets",   "iterations"};
   if (!options.is_object())
     return invalidInput("expected an object of plan options, found " + shown(options));
   for (const auto &[field, value] : options.items()) {
@@ -212,12 +212,13 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readNumber(options, "split_penalty", "--split-penalty", plan.splitPenalty));
   SENNIT_RETURN_IF_ERROR(readWord(options, "objective", "--objective", objectives, plan.objective));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "budget", "--budget", plan.budgetSeconds));
+  SENNIT_RETURN_IF_ERROR(readCount(options, "iterations", "--iterations", 0, 100'000'000, plan.iterations));
   SENNIT_RETURN_IF_ERROR(readSplit(options, plan));
   SENNIT_RETURN_IF_ERROR(readCount(options, "max_parts", "--max-parts", 1, mostParts, plan.maxParts));
   SENNIT_RETURN_IF_ERROR(readWord(options, "scheduler", "--scheduler", schedulers, plan.scheduler));
   SENNIT_RETURN_IF_ERROR(readCount(options, "seed", "--seed", 0, int64_t(1) << 62, plan.seed));
-  for (auto [field, place] : {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep),
-                              std::pair("buckets", &plan.buckets)})
+  for (auto [field, place] :
+       {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep), std::pair("buckets", &plan.buckets)})
     if (auto flag = options.find(field); flag != options.end()) {
       if (!flag->is_boolean())
         return wrong(field, "true or false", shown(*flag));

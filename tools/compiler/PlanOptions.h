@@ -28,7 +28,8 @@ struct PlanOptions {
   std::map<std::string, double> opTimes;
   double splitPenalty = 0;
   PlanObjective objective = PlanObjective::Throughput;
-  double budgetSeconds = 10;
+  double budgetSeconds = 10; ///< ends the search early
+  int64_t iterations = 8000; ///< schedules that a search looks at
   PlanSplitMode split = PlanSplitMode::Auto;
   int equalParts = 1; ///< with PlanSplitMode::Equal
   int maxParts = 4;   ///< of one op, 1 to 8; at least equalParts

@@ -73,7 +73,8 @@ json sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanO
   return result;
 }
 
-json bucketJson(const planner::Problem &problem, const planner::StepPlan &plan, int64_t rows, const std::string &role) {
+json bucketJson(const planner::Problem &problem, const planner::StepPlan &plan, int64_t rows,
+                const std::string &role) {
   const json all = planJson(problem, plan);
   return {{"rows", rows},
           {"role", role},

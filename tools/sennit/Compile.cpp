@@ -19,7 +19,7 @@ using namespace sennit::cli;
 namespace {
 
 struct Options {
-  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter, split = "auto";
+  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter, split = "auto", calibration;
   std::optional<std::string> load, strict;
   int maxRows = 512, maxSequences = 64;
   bool json = false;
@@ -46,6 +46,8 @@ Status compile(const Options &options) {
     request["from"] = options.from;
   if (!options.params.empty())
     request["params"] = options.params;
+  if (!options.calibration.empty())
+    request["calibration"] = options.calibration;
   if (!options.dumpAfter.empty())
     request["dump_after"] = options.dumpAfter;
   SENNIT_ASSIGN_OR_RETURN(nlohmann::json result, compiler::compile(request));
@@ -95,6 +97,8 @@ Verb sennit::compileVerb() {
                            "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
             app.add_option("--load", options->load,
                            "Tokens of a request that costs are taken at (prompt=512,output=256)");
+            app.add_option("--calibration", options->calibration,
+                           "Target file by sennit calibrate, from which the package predicts its times");
             app.add_option("--dump-after", options->dumpAfter,
                            "Print the IR after this phase (import, nn, plan, tile, exec)");
             app.add_flag("--json", options->json, "Print one JSON object");

@@ -27,6 +27,7 @@ struct Options {
   std::string svg, trace, emit;
   int64_t batch = 2048, prompt = 512, output = 1024, seed = 1;
   double splitPenalty = 0, budget = 10;
+  std::optional<int64_t> iterations;
   std::optional<int> maxParts;
   bool json = false, sweep = false, buckets = false;
   std::string before, after; ///< of `plan diff`
@@ -40,11 +41,13 @@ StatusOr<nlohmann::json> requestOf(const Options &options) {
   if (options.target.empty())
     return invalidInput("expected --target, a name or file (see sennit plan --help)");
   nlohmann::json request = {
-      {"config", options.config},       {"target", options.target}, {"batch", options.batch},
-      {"prompt", options.prompt},       {"output", options.output}, {"split_penalty", options.splitPenalty},
-      {"objective", options.objective}, {"budget", options.budget}, {"split", options.split},
-      {"scheduler", options.scheduler}, {"seed", options.seed},     {"emit", !options.emit.empty()},
+      {"config", options.config},       {"target", options.target},  {"batch", options.batch},
+      {"prompt", options.prompt},       {"output", options.output},  {"split_penalty", options.splitPenalty},
+      {"objective", options.objective}, {"budget", options.budget},  {"split", options.split},
+      {"scheduler", options.scheduler}, {"seed", options.seed},      {"emit", !options.emit.empty()},
       {"sweep", options.sweep},         {"buckets", options.buckets}};
+  if (options.iterations)
+    request["iterations"] = *options.iterations;
   if (options.maxParts)
     request["max_parts"] = *options.maxParts;
   if (!options.layout.empty()) {
@@ -164,7 +167,9 @@ Verb sennit::planVerb() {
                        "What each further piece adds to linears and attention, as a part of their time")
             ->capture_default_str();
         app.add_option("--objective", options->objective, "throughput or latency")->capture_default_str();
-        app.add_option("--budget", options->budget, "Seconds of search")->capture_default_str();
+        app.add_option("--budget", options->budget, "Seconds after which a search ends early")
+            ->capture_default_str();
+        app.add_option("--iterations", options->iterations, "Schedules that a search looks at [8000]");
         app.add_option("--split", options->split, "auto, off, or a number of equal parts")
             ->capture_default_str();
         app.add_option("--max-parts", options->maxParts, "Most parts of one op, 1 to 8 [4]");
@@ -175,7 +180,8 @@ Verb sennit::planVerb() {
         app.add_option("--svg", options->svg, "File for a figure of two layers of the steady state");
         app.add_option("--trace", options->trace, "File for trace events (Perfetto, chrome://tracing)");
         app.add_option("--emit", options->emit, "File for the plan as plan-dialect text");
-        app.add_flag("--sweep", options->sweep, "Also plan over the batch: from where on does splitting pay?");
+        app.add_flag("--sweep", options->sweep,
+                     "Also plan over the batch: from where on does splitting pay?");
         app.add_flag("--buckets", options->buckets, "Also plan each bucket of a package of that many rows");
         addDiff(app, *options);
         CLI::App *parser = &app;

@@ -8,6 +8,7 @@
 
 namespace sennit {
 
+cli::Verb calibrateVerb();
 cli::Verb compileVerb();
 cli::Verb explainVerb();
 cli::Verb planVerb();

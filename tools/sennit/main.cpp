@@ -16,6 +16,6 @@ int main(int argc, char **argv) {
        "Compiles language models to packages, and runs them",
        "",
        {compileVerb(), cli::runVerb(services), cli::scoreVerb(services), cli::tokenizeVerb(services),
-        cli::benchVerb(services), cli::inspectVerb(services), explainVerb(), planVerb()}},
+        cli::benchVerb(services), cli::inspectVerb(services), explainVerb(), planVerb(), calibrateVerb()}},
       argc, argv);
 }

@@ -24,9 +24,9 @@ std::string renderSweep(const json &sweep) {
   std::string text = "\nbatch  sequential ms  unsplit  bound   plan  gain  decision\n";
   for (const json &point : sweep.at("points")) {
     const double sequential = point.at("sequential_ms"), plan = point.at("plan_ms");
-    text += line("%5lld  %13.3f  %7.3f  %5.3f  %5.3f  %.3f  %s\n", static_cast<long long>(point.at("batch")), sequential,
-                 double(point.at("unsplit_ms")), double(point.at("bound_ms")), plan, sequential / plan,
-                 point.at("decision").get<std::string>().c_str());
+    text += line("%5lld  %13.3f  %7.3f  %5.3f  %5.3f  %.3f  %s\n", static_cast<long long>(point.at("batch")),
+                 sequential, double(point.at("unsplit_ms")), double(point.at("bound_ms")), plan,
+                 sequential / plan, point.at("decision").get<std::string>().c_str());
   }
   const json &first = sweep.at("crossover_batch");
   text += first.is_null() ? "splitting never pays" : "splitting pays from batch " + first.dump() + " on";
