@@ -141,6 +141,18 @@ for name, change, part in (("memory-rich", {"decode_attention": 10, "network": 2
           f"{name}: expected {part:.0%} of {report['bound_ms']} ms, found {report['plan_ms']}")
     check(report["plan_ms"] < report["sequential_ms"], f"{name}: slower than one op after another")
 
+# docs/planning.md shows what the command prints, but for what a search finds.
+with open(os.path.join(SOURCE, "docs", "planning.md"), encoding="utf-8") as file:
+    shown = file.read().split("```")[1].splitlines()
+printed = sennit("plan", os.path.join(configs, "llama-2-70b.json"), "--target", "a100-80g-x8", "--scheduler",
+                 "list", "--op-times", write("times.json", MEASURED)).out.splitlines()
+table = [line for line in shown[shown.index(printed[0]):]
+         if not line.startswith(("plan ", "valid ")) and "loses by" not in line]
+table = table[:next(index for index, line in enumerate(table) if line.startswith("steady state"))]
+check(len(table) > 20, f"docs/planning.md: found only {len(table)} lines of the table")
+for line in table:
+    check(line in printed, f"docs/planning.md shows a line that is no longer printed: {line}")
+
 # Sizes at which rows run out, and the same plan from the same command.
 with open(os.path.join(configs, "llama-2-70b.json"), encoding="utf-8") as file:
     config = json.load(file)
