@@ -126,8 +126,8 @@ private:
     auto spent = [&] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     };
-    // The whole batch is searched a little first, so a third of the budget is a safe part for each way.
-    const double part = options.budgetSeconds > 0 ? options.budgetSeconds / double(variants.size()) : 0;
+    // Under given times only the first way is searched.
+    const double part = options.budgetSeconds / (options.opTimes.empty() ? double(variants.size()) : 1.0);
     for (Variant &variant : variants) {
       planner::StepOptions step = stepOptions(part);
       if (&variant != &variants.front() && options.scheduler == planner::Scheduler::Search) {
@@ -152,6 +152,9 @@ private:
     Variant &chosen = variants[best];
     const planner::Problem &problem = chosen.problem;
     json result = planJson(problem, chosen.plan);
+    if (best != 0) // its own alternatives, beside those that are other ways
+      for (json &other : result["why"])
+        other["alternative"] = chosen.name + ": " + other["alternative"].get<std::string>();
     SENNIT_ASSIGN_OR_RETURN(PlanModel whole, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
                                                          "row", PlanView::Whole));
     // Every way is held against the plain one.

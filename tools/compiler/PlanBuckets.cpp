@@ -131,14 +131,21 @@ private:
     const bool missing = (options.strictSplit && !made.split) || (options.strictOverlap && !lanes);
     if (!missing)
       return Status::okay();
-    // The node that a split or an overlap would have to hide something behind: the one with the most
+    // The node that a split or an overlap would have to hide something behind: the linear with the most
     // arithmetic.
     plan::NodeOp heaviest;
-    for (plan::NodeOp node : plan::nodesOf(program))
-      if (node.getDomain() != RowDomain::Wanted &&
-          (!heaviest || node.getCost().getFlopsPerRow().convertToDouble() >
-                            heaviest.getCost().getFlopsPerRow().convertToDouble()))
-        heaviest = node;
+    double most = -1;
+    for (plan::NodeOp node : plan::nodesOf(program)) {
+      const bool hasTensor =
+          llvm::any_of(node.getArgs(), [](Value value) { return value.getDefiningOp<plan::ParamOp>(); });
+      const double flops = node.getCost().getFlopsPerRow().convertToDouble();
+      if (node.getDomain() == RowDomain::Wanted || !hasTensor || flops <= most)
+        continue;
+      heaviest = node;
+      most = flops;
+    }
+    if (!heaviest)
+      return {Code::Refused, "--strict: expected a linear in the step, found none"};
     const bool split = options.strictSplit && !made.split;
     return refused(split ? "split" : "overlap", heaviest,
                    made.condition.empty() ? "no other lane has work to run beside it" : made.condition);
