@@ -29,7 +29,7 @@ struct PlanOptions {
   double splitPenalty = 0;
   PlanObjective objective = PlanObjective::Throughput;
   double budgetSeconds = 10; ///< ends the search early
-  int64_t iterations = 20'000; ///< schedules that a search looks at
+  int64_t iterations = 60'000; ///< schedules that a search looks at
   PlanSplitMode split = PlanSplitMode::Auto;
   int equalParts = 1; ///< with PlanSplitMode::Equal
   int maxParts = 4;   ///< of one op, 1 to 8; at least equalParts

@@ -183,7 +183,7 @@ Verb sennit::planVerb() {
             ->capture_default_str();
         app.add_option("--budget", options->budget, "Seconds after which a search ends early")
             ->capture_default_str();
-        app.add_option("--iterations", options->iterations, "Schedules that a search looks at [20000]");
+        app.add_option("--iterations", options->iterations, "Schedules that a search looks at [60000]");
         app.add_option("--split", options->split, "auto, off, or a number of equal parts")
             ->capture_default_str();
         app.add_option("--max-parts", options->maxParts, "Most parts of one op, 1 to 8 [4]");
