@@ -103,6 +103,15 @@ check([row["threads"] for row in bench["results"]] == [1, 2], f"bench: {bench}")
 for row in bench["results"]:
     check(all(row[field] > 0 for field in ("prefill_tokens_per_s", "decode_tokens_per_s", "read_gb_per_s",
                                            "read_share")), f"bench: {row}")
+off = package("llama", "--split", "off", "--max-rows", 24)
+beside = sennitRun("bench", path, "--beside", off, "--batch", 3, "--context", 5, "--decode", 9, "--threads", 2,
+                   "--json").json()["results"][0]
+check(beside["equal_logits"] and len(beside["step_seconds"]) == len(beside["beside_step_seconds"]) == 9 and
+      sorted(beside["step_seconds"])[4] * 1e3 == beside["step_ms"], f"bench --beside: {beside}")
+other = package("tiny-Q4_1", "--max-rows", 24)
+refused(sennitRun("bench", path, "--beside", other, "--decode", 2), "one model")
+refused(sennitRun("bench", path, "--beside", off, "--decode", 0), "--decode")
+refused(sennitRun("bench", path, "--beside", off, "--batch", 100, "--decode", 2), "100")
 
 # batch: one line for each request, in order, a blank line is no request
 name = os.path.join(folder, "requests.jsonl")

@@ -3,6 +3,7 @@
 #include "runtime/device/host/Processors.h"
 #include "runtime/program/Session.h"
 #include "runtime/sequence/CacheLayout.h"
+#include "tools/cli/BenchBeside.h"
 #include "tools/cli/BenchDriver.h"
 #include "tools/cli/Engine.h"
 #include "tools/cli/Input.h"
@@ -28,7 +29,7 @@ using json = nlohmann::ordered_json;
 namespace {
 
 struct Options {
-  std::string file, threads, level, kernel, trace;
+  std::string file, threads, level, kernel, trace, beside;
   int prefill = 512, decode = 128, batch = 1, context = 4, repeat = 3, rows = 1;
   bool prefillGiven = false, hasTrace = false, profile = false, json = false;
 };
@@ -185,6 +186,22 @@ StatusOr<json> benchOneKernel(const Package &package, const Options &options, in
               {"read_gb_per_s", read / 1e9}};
 }
 
+/// The steps of `package` and of one beside it; --repeat makes no rounds of them, since every step is a
+/// reading.
+StatusOr<json> benchTwo(const std::shared_ptr<const Package> &package,
+                        const std::shared_ptr<const Package> &beside, const Options &options, int threads) {
+  const BesideCase wanted{threads, options.batch, options.context, options.decode, &interruptFlag()};
+  SENNIT_ASSIGN_OR_RETURN(BesideTimes times, benchBeside({package, beside}, wanted));
+  const double step = medianOf(times.seconds[0]), stepBeside = medianOf(times.seconds[1]);
+  return json{{"threads", threads},
+              {"step_ms", step * 1e3},
+              {"beside_step_ms", stepBeside * 1e3},
+              {"speed_up", step / stepBeside},
+              {"equal_logits", times.equal},
+              {"step_seconds", times.seconds[0]},
+              {"beside_step_seconds", times.seconds[1]}};
+}
+
 void printResults(const json &results) {
   std::vector<std::string> headers;
   std::vector<std::vector<std::string>> rows;
@@ -223,10 +240,18 @@ Status bench(const Options &options, const Services &services) {
   EngineFlags flags;
   flags.level = options.level;
   SENNIT_ASSIGN_OR_RETURN(auto package, flags.openPackage(path));
+  std::shared_ptr<const Package> beside;
+  if (!options.beside.empty()) {
+    if (options.decode == 0)
+      return invalidInput("--decode: expected steps to take in turn with those of --beside, found 0");
+    SENNIT_ASSIGN_OR_RETURN(std::string other, services.package(options.beside));
+    SENNIT_ASSIGN_OR_RETURN(beside, flags.openPackage(other));
+  }
   json results = json::array();
   for (int count : threads) {
-    auto result = options.kernel.empty() ? benchModel(package, options, count, trace.get())
-                                         : benchOneKernel(*package, options, count);
+    auto result = beside                   ? benchTwo(package, beside, options, count)
+                  : options.kernel.empty() ? benchModel(package, options, count, trace.get())
+                                           : benchOneKernel(*package, options, count);
     if (!result.ok())
       return result.status();
     results.push_back(result.take());
@@ -234,7 +259,9 @@ Status bench(const Options &options, const Services &services) {
   if (options.json) {
     json report = {{"level", package->level() == schema::CpuLevel::Avx2 ? "avx2" : "avx512"},
                    {"context", options.context}};
-    if (options.kernel.empty())
+    if (beside)
+      report.update({{"decode", options.decode}, {"batch", options.batch}});
+    else if (options.kernel.empty())
       report.update({{"prefill", options.prefill}, {"decode", options.decode}, {"batch", options.batch}});
     report["results"] = results;
     printJson(report);
@@ -261,17 +288,17 @@ Verb sennit::cli::benchVerb(const Services &services) {
         count("--decode", options->decode, 0, "Tokens to decode; 0: no decode");
         count("--batch", options->batch, 1, "Sequences at once; speeds are of all together");
         count("--context", options->context, 1, "Tokens before the first decode step");
-        count("--repeat", options->repeat, 1, "Rounds; the best counts");
+        auto *repeat = count("--repeat", options->repeat, 1, "Rounds; the best counts");
         app.add_option("--threads", options->threads, "Numbers of threads to try: 1,2");
         app.add_option("--level", options->level, "Run this code level instead of the highest possible")
             ->check(CLI::IsMember({"avx2", "avx512"}));
         auto *kernel = app.add_option("--kernel", options->kernel, "Run this kernel alone, on random inputs");
         count("--rows", options->rows, 1, "With --kernel: rows of the step");
-        app.add_flag(
-               "--profile", options->profile,
-               "Also run one round with a clock around every launch, and print where a prefill and a decode "
-               "step go, kernel by kernel")
-            ->excludes(kernel);
+        auto *profile = app.add_flag(
+            "--profile", options->profile,
+            "Also run one round with a clock around every launch, and print where a prefill and a decode "
+            "step go, kernel by kernel");
+        profile->excludes(kernel);
         auto *trace =
             app.add_option("--trace", options->trace,
                            "Also run one round, the prefill and the first " +
@@ -279,6 +306,14 @@ Verb sennit::cli::benchVerb(const Services &services) {
                                " decode steps at most, and write its trace to this file, for Perfetto: every "
                                "command and chunk as measured, and as the cost model predicts")
                 ->excludes(kernel);
+        app.add_option("--beside", options->beside,
+                       "Decode with this package of the same model too, a few steps of each in turn, print "
+                       "the median step of both, and say whether their logits are equal bytes")
+            ->excludes(kernel)
+            ->excludes(trace)
+            ->excludes(profile)
+            ->excludes(repeat)
+            ->excludes(prefill);
         app.add_flag("--json", options->json, "Print one JSON object");
         return [=] {
           options->prefillGiven = prefill->count() > 0;

@@ -34,15 +34,29 @@ StatusOr<double> BenchDriver::prompt(int length) {
 
 StatusOr<double> BenchDriver::decode(int steps) {
   std::vector<int32_t> ids(batch);
-  std::vector<StepItem> items;
-  for (size_t i = 0; i < batch; ++i)
-    items.push_back({sequences[i], {&ids[i], 1}, schema::StepRole::Generated, Wanted::Last});
+  const std::vector<StepItem> items = oneEach(ids);
   Clock::time_point start = Clock::now();
   for (int step = 0; step < steps; ++step) {
     std::generate(ids.begin(), ids.end(), [&] { return token(); });
     SENNIT_RETURN_IF_ERROR(session.step(items, {}));
   }
   return secondsSince(start);
+}
+
+Status BenchDriver::step(std::vector<float> *logits) {
+  std::vector<int32_t> ids(batch);
+  std::generate(ids.begin(), ids.end(), [&] { return token(); });
+  logits->resize(batch * session.vocabSize());
+  return session.step(oneEach(ids), [&](size_t item, int32_t, std::span<const float> row) {
+    std::copy(row.begin(), row.end(), logits->begin() + ptrdiff_t(item * row.size()));
+  });
+}
+
+std::vector<StepItem> BenchDriver::oneEach(const std::vector<int32_t> &ids) const {
+  std::vector<StepItem> items;
+  for (size_t i = 0; i < batch; ++i)
+    items.push_back({sequences[i], {&ids[i], 1}, schema::StepRole::Generated, Wanted::Last});
+  return items;
 }
 
 Status BenchDriver::free() {

@@ -18,10 +18,14 @@ public:
   StatusOr<double> prompt(int length);
   /// Seconds of `steps` steps of one token for each sequence.
   StatusOr<double> decode(int steps);
+  /// One such step; `logits` gets those of each sequence, one after the other.
+  Status step(std::vector<float> *logits);
   Status free();
 
 private:
   int32_t token();
+  /// One token for each sequence, from `ids`.
+  std::vector<StepItem> oneEach(const std::vector<int32_t> &ids) const;
 
   Session &session;
   size_t batch;
