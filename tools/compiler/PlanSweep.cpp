@@ -17,14 +17,14 @@ constexpr int64_t leastBatch = 16, largestBatch = 8192;
 /// Between a batch that is not split and one that is: no finer than this.
 constexpr int64_t resolution = 16;
 /// Many plans have less time each.
-constexpr int64_t iterationsEach = 1500;
+constexpr int64_t sweepIterations = 6000, bucketIterations = 3000;
 
-planner::StepOptions stepOptions(const PlanTiming &timing, const PlanOptions &options) {
+planner::StepOptions stepOptions(const PlanTiming &timing, const PlanOptions &options, int64_t iterations) {
   planner::StepOptions step;
   step.scheduler = options.scheduler;
   step.search.maxParts = options.maxParts;
   step.search.seed = options.seed;
-  step.search.iterations = iterationsEach;
+  step.search.iterations = iterations;
   step.tileRows = timing.target->tile.rows;
   return step;
 }
@@ -32,7 +32,7 @@ planner::StepOptions stepOptions(const PlanTiming &timing, const PlanOptions &op
 } // namespace
 
 json sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
-  const planner::StepOptions step = stepOptions(timing, options);
+  const planner::StepOptions step = stepOptions(timing, options, sweepIterations);
   std::map<int64_t, planner::StepPlan> plans;
   auto splitAt = [&](int64_t batch) {
     auto [place, fresh] = plans.try_emplace(batch);
@@ -99,7 +99,7 @@ json bucketJson(const planner::Problem &problem, const planner::StepPlan &plan, 
 
 json planBuckets(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
   const auto started = std::chrono::steady_clock::now();
-  const planner::StepOptions step = stepOptions(timing, options);
+  const planner::StepOptions step = stepOptions(timing, options, bucketIterations);
   json plans = json::array();
   for (int64_t rows = 1;; rows = std::min(2 * rows, options.batch)) {
     for (const char *role : {"generated", "mixed", "prompt"}) {
