@@ -190,10 +190,16 @@ Schedule scheduleList(const Problem &problem, const SearchOptions &options) {
   const Evaluator evaluator(problem);
   const int fewest = options.equalParts > 0 ? options.equalParts : 1;
   const int most = options.equalParts > 0 ? options.equalParts : options.maxParts;
-  std::vector<KindChoice> best;
+  std::vector<KindChoice> best, last;
   double end = 0;
+  TaskGraph graph; // of `last`: neighbours in the grid are cut alike
+  auto cutAlike = [](const KindChoice &a, const KindChoice &b) { return a.cuts == b.cuts; };
   for (const std::vector<KindChoice> &kinds : evaluator.listCandidates(fewest, most, options.fixedCuts)) {
-    const double time = evaluator.simulate(evaluator.tasksOf(kinds), kinds).end;
+    if (!std::equal(kinds.begin(), kinds.end(), last.begin(), last.end(), cutAlike)) {
+      graph = evaluator.tasksOf(kinds);
+      last = kinds;
+    }
+    const double time = evaluator.simulate(graph, kinds).end;
     if (best.empty() || time < end) {
       best = kinds;
       end = time;

@@ -8,8 +8,8 @@
 
 namespace sennit::planner {
 
-/// A point of the list rule's grid: nano-batches come lag / parts layers one behind the other, and each lane has one
-/// share, another where arithmetic has nothing to do.
+/// A point of the list rule's grid: nano-batches come lag / parts layers one behind the other, and each lane
+/// has one share, another where arithmetic has nothing to do.
 struct ListChoice {
   double lag = 0, memoryShare = 1, networkShare = 1, idleShare = 0.9;
 };

@@ -16,16 +16,40 @@ constexpr double worthwhile = 2e-4;
 /// How much worse than the current one a schedule may be that the walk goes on from, at first.
 constexpr double firstTolerance = 4e-3;
 
+/// Equal layers find a steady state: of many, so many are tried, and the others counted at the period of
+/// these.
+constexpr int sampleLayers = 16;
+
+/// The nodes up to the last of the sample's layers; all of them where there are hardly more.
+Problem sampleOf(const Problem &problem) {
+  int layers = 0;
+  for (const Node &node : problem.nodes)
+    layers = std::max(layers, node.layer + 1);
+  Problem sample = problem;
+  if (layers <= sampleLayers + sampleLayers / 2)
+    return sample;
+  auto beyond = std::find_if(sample.nodes.begin(), sample.nodes.end(),
+                             [](const Node &node) { return node.layer >= sampleLayers; });
+  const unsigned count = unsigned(beyond - sample.nodes.begin());
+  sample.nodes.erase(beyond, sample.nodes.end());
+  std::erase_if(sample.edges, [&](const Edge &edge) { return edge.to >= count; });
+  return sample;
+}
+
 class Search {
 public:
   Search(const Problem &problem, const SearchOptions &options)
-      : problem(problem), options(options), evaluator(problem), random(options.seed),
-        started(std::chrono::steady_clock::now()), laneOfKind(problem.kinds(), Lane::Compute),
-        wholeKind(problem.kinds(), false) {
+      : problem(problem), options(options), evaluator(problem), sample(sampleOf(problem)),
+        sampleEvaluator(sample), random(options.seed), started(std::chrono::steady_clock::now()),
+        laneOfKind(problem.kinds(), Lane::Compute), wholeKind(problem.kinds(), false) {
+    int layers = 0;
     for (const Node &node : problem.nodes) {
+      layers = std::max(layers, node.layer + 1);
       laneOfKind[node.kind] = node.lane;
       wholeKind[node.kind] = node.whole;
     }
+    if (sample.nodes.size() < problem.nodes.size())
+      layersLeftOut = layers - sampleLayers;
     for (double share = 0.05; share < 0.99; share += 0.05)
       shares.push_back(std::round(share * 100) / 100);
     for (const Curve *curve : {&problem.memoryCurve, &problem.networkCurve})
@@ -63,7 +87,9 @@ public:
         return finish();
     const int64_t left = options.iterations - each * int64_t(walks.size());
     for (int round = 0; round < 4; ++round) {
-      Walk walk = best;
+      if (round == 2) // what the sample cannot tell
+        takeWhole();
+      Walk walk{best.kinds, evaluate(best.kinds)};
       if (!climb(walk, left / 4))
         break;
     }
@@ -73,11 +99,61 @@ public:
 private:
   struct Walk {
     std::vector<KindChoice> kinds;
-    double end = 0;
+    double end = 0; ///< estimated from the sample; of the best one exact
   };
 
-  double evaluate(const std::vector<KindChoice> &kinds) const {
-    return evaluator.simulate(evaluator.tasksOf(kinds), kinds).end;
+  struct Kept {
+    std::vector<Cuts> cuts;
+    TaskGraph graph;
+  };
+
+  /// The end of the step as the sample tells it: fill and drain as they are, the layers that are left out at
+  /// the period of those in its middle.
+  double evaluate(const std::vector<KindChoice> &kinds) {
+    const TaskGraph &graph = graphOf(kinds);
+    const Simulation simulation = active->simulate(graph, kinds);
+    return simulation.end + (layersLeftOut > 0 ? layersLeftOut * periodOf(graph, simulation) : 0);
+  }
+
+  /// From now on every layer counts.
+  void takeWhole() {
+    if (layersLeftOut == 0)
+      return;
+    layersLeftOut = 0;
+    active = &evaluator;
+    bestEstimate = cost(best);
+    for (Kept &graph : kept)
+      graph = Kept();
+  }
+
+  double periodOf(const TaskGraph &graph, const Simulation &simulation) const {
+    constexpr int first = sampleLayers / 2 - 2, last = sampleLayers - 3;
+    double sums[2] = {}, counts[2] = {};
+    for (size_t task = 0; task < graph.tasks.size(); ++task)
+      if (const int layer = sample.nodes[graph.tasks[task].node].layer; layer == first || layer == last) {
+        sums[layer == last] += simulation.tasks[task].start;
+        ++counts[layer == last];
+      }
+    return counts[0] > 0 && counts[1] > 0 ? (sums[1] / counts[1] - sums[0] / counts[0]) / (last - first) : 0;
+  }
+
+  /// Most changes leave the cuts as they are, of the walk or of the try before: their tasks are kept.
+  const TaskGraph &graphOf(const std::vector<KindChoice> &kinds) {
+    auto cutAlike = [&](const Kept &kept) {
+      return kept.cuts.size() == kinds.size() &&
+             std::equal(kinds.begin(), kinds.end(), kept.cuts.begin(),
+                        [](const KindChoice &kind, const Cuts &cuts) { return kind.cuts == cuts; });
+    };
+    if (!cutAlike(kept[latest])) {
+      latest = 1 - latest;
+      if (!cutAlike(kept[latest])) {
+        kept[latest].cuts.clear();
+        for (const KindChoice &kind : kinds)
+          kept[latest].cuts.push_back(kind.cuts);
+        kept[latest].graph = active->tasksOf(kinds);
+      }
+    }
+    return kept[latest].graph;
   }
 
   static size_t piecesOf(const std::vector<KindChoice> &kinds) {
@@ -92,12 +168,19 @@ private:
     return walk.end * (1 + worthwhile * double(piecesOf(walk.kinds)) / double(problem.kinds()));
   }
 
+  /// What looks better by the sample is held against the incumbent by the whole step.
   void offer(const Walk &walk) {
-    if (!best.kinds.empty() && cost(walk) >= cost(best))
+    if (!best.kinds.empty() && cost(walk) >= bestEstimate)
       return;
-    best = walk;
+    bestEstimate = cost(walk);
+    Walk exact = walk;
+    if (layersLeftOut > 0)
+      exact.end = evaluator.simulate(evaluator.tasksOf(walk.kinds), walk.kinds).end;
+    if (!best.kinds.empty() && cost(exact) >= cost(best))
+      return;
+    best = std::move(exact);
     if (options.onImproved)
-      options.onImproved(iterations, walk.end);
+      options.onImproved(iterations, best.end);
   }
 
   double seconds() const {
@@ -127,7 +210,26 @@ private:
     return true;
   }
 
+  /// Leaves out the cuts of a kind, and then of all, that gain nothing.
+  void simplify() {
+    if (options.equalParts > 0 || options.fixedCuts)
+      return;
+    takeWhole();
+    for (size_t kind = 0; kind <= best.kinds.size(); ++kind) {
+      Walk walk = best;
+      for (size_t other = 0; other < walk.kinds.size(); ++other)
+        if (other == kind || kind == best.kinds.size()) {
+          walk.kinds[other].cuts.clear();
+          walk.kinds[other].pieces.resize(1);
+        }
+      evaluator.follow(walk.kinds);
+      walk.end = evaluate(walk.kinds);
+      offer(walk);
+    }
+  }
+
   SearchResult finish() {
+    simplify();
     SearchResult result;
     result.schedule = scheduleBy(problem, best.kinds);
     result.iterations = iterations;
@@ -169,7 +271,8 @@ private:
     double share = idle ? kinds[kind].pieces[piece].idleShare : kinds[kind].pieces[piece].share;
     const size_t how = below(4);
     if (how == 0) { // a little more or less
-      share = std::clamp(std::round(share * 100 + (below(2) ? 1 : -1)) / 100, 0.01, 1.0);
+      const double step = below(2) ? 0.01 : 0.002;
+      share = std::clamp(std::round((share + (below(2) ? step : -step)) * 1000) / 1000, 0.01, 1.0);
     } else if (how == 1) {
       share = shares[below(shares.size())];
     } else { // the next one up or down
@@ -300,6 +403,11 @@ private:
   const Problem &problem;
   const SearchOptions &options;
   const Evaluator evaluator;
+  const Problem sample;
+  const Evaluator sampleEvaluator;
+  const Evaluator *active = &sampleEvaluator;
+  int layersLeftOut = 0;
+  double bestEstimate = 0;
   std::mt19937_64 random;
   const std::chrono::steady_clock::time_point started;
   std::vector<Lane> laneOfKind;
@@ -308,6 +416,8 @@ private:
   Walk best;
   int64_t iterations = 0;
   bool stopped = false;
+  Kept kept[2];
+  size_t latest = 0;
 };
 
 } // namespace

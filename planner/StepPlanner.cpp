@@ -61,7 +61,10 @@ Halving halvingOf(const Problem &problem) {
     const Node &node = problem.nodes[index];
     const double more = halves[index] - whole[index];
     halving.more += more;
-    if (node.lane == Lane::Compute && !node.minor && more > 0.05 * whole[index] &&
+    // Weights, which every piece reads, are what remains of the traffic of one row.
+    const double rows = rowsOf(problem, node, 0, lastRow);
+    const bool hasWeights = node.memory.at(1) > 0.05 * node.memory.at(rows);
+    if (node.lane == Lane::Compute && !node.minor && hasWeights && more > 0.05 * whole[index] &&
         std::find(ops.begin(), ops.end(), node.op) == ops.end())
       ops.push_back(node.op);
   }
@@ -237,7 +240,7 @@ private:
            formatted("the best split found takes %.3f ms, not splitting %.3f ms", found / 1e6, best / 1e6);
   }
 
-  static constexpr int64_t exactLimit = 2'000'000;
+  static constexpr int64_t exactLimit = 200'000;
   const Problem &problem;
   const StepOptions &options;
   StepPlan plan;

@@ -79,7 +79,8 @@ private:
           for (const Use &other : problem.nodes[earlier].uses)
             if (other.write && other.storage == use.storage)
               from = int(earlier);
-    return from >= 0 && isLinear(problem.nodes[size_t(from)]) && !made.nodes[size_t(from)].alsoNetwork ? from : -1;
+    return from >= 0 && isLinear(problem.nodes[size_t(from)]) && !made.nodes[size_t(from)].alsoNetwork ? from
+                                                                                                       : -1;
   }
 
   /// The next linear that depends on the collective through small nodes alone.

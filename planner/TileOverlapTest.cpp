@@ -17,7 +17,8 @@ Curve freeNetwork() {
 
 TEST(TileOverlap, ReachesThePublishedRatiosWhereSendingIsFree) {
   // T3: eight ranks, G + R over the fused time.
-  for (auto [ratio, gain] : {std::pair(0.25, 1.25), std::pair(0.5, 1.5), std::pair(1.0, 1.78), std::pair(2.0, 1.41)})
+  for (auto [ratio, gain] :
+       {std::pair(0.25, 1.25), std::pair(0.5, 1.5), std::pair(1.0, 1.78), std::pair(2.0, 1.41)})
     EXPECT_NEAR((1 + ratio) / overlapTiles(1, ratio, 8, freeNetwork()).time, gain, 0.06) << ratio;
 }
 

@@ -112,6 +112,10 @@ public:
           add(node, -1,
               "expected one piece for each row, found two for rows " +
                   rowText(piece.begin, std::min(next, piece.end)));
+        if (piece.begin > 0 && piece.begin >= problem.rows && problem.nodes[node].domain != RowDomain::Wanted)
+          add(node, -1,
+              "expected pieces that begin within the " + std::to_string(problem.rows) +
+                  " rows of the step, found rows " + rowText(piece.begin, piece.end));
         next = std::max(next, piece.end);
       }
       if (next != lastRow)

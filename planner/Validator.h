@@ -22,7 +22,7 @@ struct Violation {
 /// Every offence against:
 ///  - starts and stated ends are finite and not negative, shares lie in [0, 1]; where not, nothing else is
 ///    checked,
-///  - the pieces of a node cover the rows [0, lastRow) once, and a node that must not be cut has one that is
+///  - the pieces of a node cover the rows [0, lastRow) once, and begin within the step, and a node that must not be cut has one that is
 ///    not empty,
 ///  - a piece is on the compute lane or on its node's own,
 ///  - a lane runs one piece at a time; a node that also keeps the network busy has that lane to itself, too;

@@ -366,7 +366,15 @@ TEST(Validator, RejectsACutThroughAWholeNode) {
   EXPECT_EQ(reportOf(problem, {{{piece(0, 50, 0), piece(50, lastRow, 500)}}}),
             "a: expected one piece of 'a', which must not be cut, found 2\n");
   EXPECT_EQ(reportOf(problem, {{{whole(0)}}}), "");
-  EXPECT_EQ(reportOf(problem, {{{piece(0, 100, 0), piece(100, lastRow, 0)}}}), ""); // one is empty
+  problem.nodes[0].domain = RowDomain::Generated; // the second is empty
+  problem.generated = 50;
+  EXPECT_EQ(reportOf(problem, {{{piece(0, 50, 0), piece(50, lastRow, 0)}}}), "");
+}
+
+TEST(Validator, RejectsPiecesOutsideTheStep) {
+  const Problem problem = problemOf({nodeOf("a", {})});
+  EXPECT_EQ(reportOf(problem, {{{piece(0, 100, 0), piece(100, lastRow, 0)}}}),
+            "a: expected pieces that begin within the 100 rows of the step, found rows 100 to max\n");
 }
 
 TEST(Validator, ListsEveryOffender) {

@@ -38,7 +38,8 @@ bool plan::mayDivide(NodeOp node, const Storages &storages) {
     if (node.getWrite(result) != AccessRange::Own)
       return false;
     for (auto [index, operand] : llvm::enumerate(node.getArgs()))
-      if (storages.of(operand) == storages.of(node.getOuts()[result]) && node.getAccess(index) != AccessRange::Own)
+      if (storages.of(operand) == storages.of(node.getOuts()[result]) &&
+          node.getAccess(index) != AccessRange::Own)
         return false;
   }
   return true;

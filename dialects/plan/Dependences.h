@@ -54,8 +54,9 @@ private:
 /// The nodes of `program` in program order.
 llvm::SmallVector<NodeOp> nodesOf(ProgramOp program);
 
-/// Whether the rows of a node may run one after another in any division: it writes its own rows only, reads no other
-/// rows of what it overwrites, by whatever operand, and its rows are rows of the step, not wanted ones.
+/// Whether the rows of a node may run one after another in any division: it writes its own rows only, reads
+/// no other rows of what it overwrites, by whatever operand, and its rows are rows of the step, not wanted
+/// ones.
 bool mayDivide(NodeOp node, const Storages &storages);
 
 /// Every dependence between pieces, sorted by (to, toPiece, from, fromPiece), one for each such pair: flow

@@ -119,6 +119,8 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
   const std::set<int64_t> samples = samplesOf(problem.rows, tileRows);
   const std::vector<NodeLabel> labels = labelNodes(program);
   plan::Storages storages(program);
+  problem.storages.resize(storages.count());
+  const int64_t activationBytes = timing.target ? timing.target->activationBytes : 4;
   for (auto [index, node] : llvm::enumerate(plan::nodesOf(program))) {
     planner::Node made;
     made.name = node.getName().str();
@@ -150,12 +152,37 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
     for (auto [place, operand] : llvm::enumerate(node.getArgs()))
       made.uses.push_back(
           {storages.of(operand), static_cast<schema::AccessRange>(node.getAccess(place)), false});
-    for (auto [place, result] : llvm::enumerate(node.getOuts()))
-      made.uses.push_back(
-          {storages.of(result), static_cast<schema::AccessRange>(node.getWrite(place)), true});
+    for (auto [place, result] : llvm::enumerate(node.getOuts())) {
+      const unsigned storage = storages.of(result);
+      const double rows = double(made.domain == schema::RowDomain::Wanted ? problem.wanted : problem.rows);
+      problem.storages[storage].bytes =
+          std::max(problem.storages[storage].bytes, rows * nn::rowBytes(result.getType(), activationBytes));
+      made.uses.push_back({storage, static_cast<schema::AccessRange>(node.getWrite(place)), true});
+    }
     problem.nodes.push_back(std::move(made));
   }
+  if (timing.target && timing.target->memoryBytes > 0) {
+    const ResidentBytes resident = residentBytes(program, timing, problem);
+    // What does not fit at all is for the report to say; no schedule helps it.
+    if (const double left = timing.target->memoryBytes - resident.weights - resident.cache; left > 0)
+      problem.tierLimits = {left};
+  }
   return problem;
+}
+
+ResidentBytes residentBytes(plan::ProgramOp program, const PlanTiming &timing,
+                            const planner::Problem &problem) {
+  ResidentBytes resident;
+  for (plan::ParamOp param : program.getBody().getOps<plan::ParamOp>())
+    if (auto weight = dyn_cast<nn::WeightType>(param.getType()))
+      resident.weights += double(weight.getBytes());
+  const double generated = double(problem.generated), prompt = double(problem.rows - problem.generated);
+  const double positions = generated * (double(timing.prompt) + double(timing.output) / 2) + prompt;
+  for (BlockArgument argument : program.getBody().getArguments())
+    if (auto cache = dyn_cast<nn::CacheType>(argument.getType()))
+      resident.cache += positions * 2 * double(cache.getWidth()) *
+                        double(timing.target ? timing.target->cacheElementBytes : 2);
+  return resident;
 }
 
 planner::Solution solutionOf(plan::ProgramOp program) {

@@ -40,6 +40,14 @@ StatusOr<PlanTiming> readTiming(mlir::ModuleOp module);
 /// The nodes of `program` in program order, with their labels, accesses and times.
 planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing);
 
+/// Bytes that stay on a device throughout: weights, and the cache of the requests that the step's rows belong
+/// to, each at its mean context (a generated row's prompt and half of its output).
+struct ResidentBytes {
+  double weights = 0, cache = 0;
+};
+ResidentBytes residentBytes(plan::ProgramOp program, const PlanTiming &timing,
+                            const planner::Problem &problem);
+
 /// What a node does on one device of a target.
 planner::OpFacts factsOf(plan::NodeOp node, const planner::Target &target);
 

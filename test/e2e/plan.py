@@ -8,6 +8,7 @@ knows the paper and not the compiler.
 import copy
 import json
 import os
+import random
 
 from harness import SOURCE, check, finish, scratch, sennit
 from plan_rules import broken
@@ -140,6 +141,18 @@ for name, change, part in (("memory-rich", {"decode_attention": 10, "network": 2
           f"{name}: expected {part:.0%} of {report['bound_ms']} ms, found {report['plan_ms']}")
     check(report["plan_ms"] < report["sequential_ms"], f"{name}: slower than one op after another")
 
+# docs/planning.md shows what the command prints, but for what a search finds.
+with open(os.path.join(SOURCE, "docs", "planning.md"), encoding="utf-8") as file:
+    shown = file.read().split("```")[1].splitlines()
+printed = sennit("plan", os.path.join(configs, "llama-2-70b.json"), "--target", "a100-80g-x8", "--scheduler",
+                 "list", "--op-times", write("times.json", MEASURED)).out.splitlines()
+table = [line for line in shown[shown.index(printed[0]):]
+         if not line.startswith(("plan ", "valid ")) and "loses by" not in line]
+table = table[:next(index for index, line in enumerate(table) if line.startswith("steady state"))]
+check(len(table) > 20, f"docs/planning.md: found only {len(table)} lines of the table")
+for line in table:
+    check(line in printed, f"docs/planning.md shows a line that is no longer printed: {line}")
+
 # Sizes at which rows run out, and the same plan from the same command.
 with open(os.path.join(configs, "llama-2-70b.json"), encoding="utf-8") as file:
     config = json.load(file)
@@ -152,6 +165,13 @@ for parts in (2, 3, 5, 8):
     report = planned(small, "--op-times", thirds, "--split", parts, "--max-parts", 8, times=third,
                      batch=1009, budget=.2)
     check(len(report["split"]["o"]) == parts, f"--split {parts}: {report['split']['o']}")
+draw = random.Random(7)
+for _ in range(8):
+    scaled = {op: ms * draw.choice((.03, .3, 1, 3)) for op, ms in third.items() if op != "up_gate"}
+    scaled["up_gate"] = third["up_gate"]
+    load = ("--prompt", draw.randint(1, 900), "--output", draw.choice((0, 1, 300, 2000)))
+    planned(small, "--op-times", write("random.json", scaled), *load, times=scaled, budget=.2,
+            batch=draw.randint(1, 3000), penalty=draw.choice((0, .05)))
 again = [planned(small, "--op-times", thirds, "--seed", seed, times=third, budget=0) for seed in (1, 1, 2)]
 for report in again + listed:
     report.pop("search_s")

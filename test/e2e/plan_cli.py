@@ -50,6 +50,9 @@ planRefused(("--speed", "1"), "--speed")
 planRefused(("--split", 3, "--max-parts", 2), "--split: expected at most the 2 parts of --max-parts, found 3")
 planRefused(("--split", "off", "--max-parts", 2), "--max-parts: expected 1 or none beside --split off, found 2")
 planRefused(("--split", "off", "--split-penalty", 1), "--split-penalty: expected 0 or none beside --split off")
+planRefused(("--split", 3, "--scheduler", "sequential"),
+            "--split: expected auto, off or 1 beside --scheduler sequential")
+planRefused(("--split", "off", "--sweep"), "--sweep: expected --split auto")
 planRefused(("--split", 3, "--batch", 2), "--split: expected at most as many parts as there are rows, 2, found 3")
 
 # Layouts.

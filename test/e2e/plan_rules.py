@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: Sennit contributors
 """The rules of a plan under given op times, checked on the report of `sennit plan --json`.
 
-Written from the published description of nano-batches (NanoFlow, OSDI 2025) and not from the compiler: an op's
-time is of the whole step, a piece costs its share of rows, the network is two equal all-reduces a layer, a lane
-runs one op at a time, memory and network pieces keep one share of the machine from start to end, arithmetic
-takes what is left at each instant, and with the share R a partner reaches the part P(R) of its speed.
+Written from the published description of nano-batches (NanoFlow, OSDI 2025) and not from the compiler: op times
+are of the whole step, a piece costs its share of rows, the network is two equal all-reduces a layer, a lane runs
+one op at a time, memory and network pieces keep one share of the machine from start to end, arithmetic takes
+what is left at each instant, and with the share R a partner reaches the part P(R) of its speed.
 """
 import bisect
 from collections import defaultdict

@@ -5,10 +5,12 @@ damaged copies are rejected, each for its own reason and with the name of the no
 """
 import json
 import os
+import random
 import re
 import xml.dom.minidom
 
 from harness import BIN, SOURCE, check, finish, refused, run, scratch, sennit
+from plan_rules import broken, domain
 
 OPT = os.path.join(BIN, "sennit-opt")
 CONFIG = os.path.join(SOURCE, "examples", "configs", "llama-2-70b.json")
@@ -25,8 +27,9 @@ def write(name, content):
     return place(name)
 
 
-times = write("times.json", {"kqv": 16.08, "o": 16.01, "up_gate": 69.92, "down": 34.96,
-                             "decode_attention": 35.60, "prefill_attention": 4.56, "network": 47.92})
+MEASURED = {"kqv": 16.08, "o": 16.01, "up_gate": 69.92, "down": 34.96, "decode_attention": 35.60,
+            "prefill_attention": 4.56, "network": 47.92}
+times = write("times.json", MEASURED)
 flags = ("--target", "a100-80g-x8", "--op-times", times, "--scheduler", "list")
 report = sennit("plan", CONFIG, *flags, "--json", "--svg", place("a.svg"), "--trace", place("a.json"),
                 "--emit", place("a.mlir")).json()
@@ -106,6 +109,83 @@ values = re.finditer(r'^ *(%\d+)(?::\d+)? = plan\.node .* name "([^"]+)"', whole
 results = {value[2]: value[1] for value in values}
 unreadable(changed(reduce, r"@all_reduce\(%\d+", f"@all_reduce({results['layers.41.down_proj:linear']}"),
            "operand #0 does not dominate this use", reduce)
+
+# What the rules of the paper reject, the verifier rejects: random changes of a small plan.
+PIECE = re.compile(r"#plan\.piece<rows = (\d+) to (\w+), lane = (\w+), share = ([^,>]+), start = ([^,>]+)"
+                   r"(?:, end = ([^,>]+))?>")
+with open(CONFIG, encoding="utf-8") as file:
+    config = json.load(file)
+config["num_hidden_layers"] = 2
+halves = {op: ms / 40 for op, ms in MEASURED.items()}
+few = ("--target", "a100-80g-x8", "--op-times", write("halves.json", halves), "--scheduler", "list")
+small = sennit("plan", write("config.json", config), *few, "--json", "--emit", place("b.mlir")).json()
+with open(place("b.mlir"), encoding="utf-8") as file:
+    stored = file.read()
+nodes = {node["node"]: (node["op"], node["layer"]) for node in small["nodes"]}
+
+
+def inReport(text):
+    """The report that the pieces of a stored plan would make."""
+    found = []
+    for line in text.split("\n"):
+        name = re.search(r'plan\.node .* name "([^"]+)"', line)
+        if not name or name[1] not in nodes:
+            continue
+        op, layer = nodes[name[1]]
+        low, high = domain(op, small)
+        for begin, end, lane, share, start, finish in PIECE.findall(line):
+            rows = [max(low, int(begin)), high if end == "max" else min(high, int(end))]
+            if rows[0] < rows[1]:
+                found.append({"node": name[1], "op": op, "layer": layer, "rows": rows, "lane": lane,
+                              "share": float(share), "start": float(start) / 1e6, "end": float(finish) / 1e6})
+    return dict(small, nodes=found, plan_ms=max(node["end"] for node in found))
+
+
+def damage(draw):
+    """The stored plan with one number or word of one piece changed, or without that piece."""
+    lines = [line for line in re.finditer(r'^.*plan\.node .* name "([^"]+)".*$', stored, re.M) if line[1] in nodes]
+    pieces = [match for line in lines for match in PIECE.finditer(stored, line.start(), line.end()) if match[6]]
+    piece = draw.choice(pieces)
+    begin, end, lane, share, start, finish = piece.groups()
+    length = float(finish) - float(start)
+    kind = draw.choice(("begin", "end", "lane", "share", "start", "finish", "drop"))
+    if kind == "drop":
+        after = piece.end() + 2 if stored[piece.end():piece.end() + 2] == ", " else piece.end()
+        return stored[:piece.start()] + stored[after:], kind
+    if kind == "begin":
+        begin = int(begin) + draw.choice((-1, 1, 64)) if begin != "0" else 1
+    elif kind == "end":
+        end = int(end) + draw.choice((-1, 1, 64)) if end != "max" else small["load"]["batch"] - 1
+    elif kind == "lane":
+        lane = draw.choice([other for other in ("compute", "memory", "network") if other != lane])
+    elif kind == "share":
+        share = draw.choice((.05, .35, .7, 1.0))
+    elif kind == "start":
+        start = max(0, float(start) + draw.choice((-.5, -.02, .02)) * length)
+    else:
+        finish = float(finish) + draw.choice((-.5, -.02, .3)) * length
+    changed = f"rows = {begin} to {end}, lane = {lane}, share = {share}, start = {start}, end = {finish}"
+    return stored[:piece.start()] + f"#plan.piece<{changed}>" + stored[piece.end():], kind
+
+
+def rounded(found):
+    found = sorted(found, key=lambda node: (node["node"], node["rows"]))
+    return [{key: round(value, 9) if key in ("start", "end") else value for key, value in node.items()}
+            for node in found]
+
+
+check(rounded(inReport(stored)["nodes"]) == rounded(small["nodes"]), "--emit and --json say the same")
+check(not broken(inReport(stored), halves), f"the stored plan: {broken(inReport(stored), halves)[:3]}")
+rejections = {}
+for seed in range(100):
+    text, kind = damage(random.Random(seed))
+    found = broken(inReport(text), halves)
+    if found:
+        result = verify(text)
+        rejections[kind] = rejections.get(kind, 0) + 1
+        check(result.code == 1, f"damage {seed}, {kind}: expected it rejected, since {found[:2]}")
+check(len(rejections) == 7 and sum(rejections.values()) >= 60,
+      f"damage: too little of it matters, {rejections}")
 
 # The figure and the trace show what the report says.
 figure = xml.dom.minidom.parse(place("a.svg"))

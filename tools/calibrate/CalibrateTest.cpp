@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: Sennit contributors
 //
 // A device whose times follow formulas gives back what they were made from.
+#include "runtime/device/host/CpuLevel.h"
 #include "tools/calibrate/Accuracy.h"
 #include "tools/calibrate/HostModel.h"
+#include "tools/calibrate/HostPair.h"
+#include "tools/calibrate/HostPeaks.h"
 #include "tools/calibrate/MakeTarget.h"
 #include "tools/calibrate/Measure.h"
 #include "tools/calibrate/Report.h"
@@ -11,8 +14,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <set>
+#include <thread>
 
 namespace sennit::calibrate {
 namespace {
@@ -194,6 +200,21 @@ TEST(Calibrate, PutsSharesOfWorkersIntoTheCurves) {
   EXPECT_EQ(made.target.networkCurve.points(), (Points{{0, 0}, {.25, .5}, {.5, .5}, {.75, .5}, {1, 1}}));
 }
 
+TEST(Calibrate, TakesSevenDivisionsOfManyWorkers) {
+  for (auto [workers, expected] : {std::pair(7, 6), std::pair(8, 7), std::pair(9, 7), std::pair(63, 7)}) {
+    FakeDevice device(workers);
+    Calibrated made = calibrated(device, planOf(true));
+    ASSERT_EQ(made.figures.pairs.size(), 2 * size_t(expected)) << workers;
+    int before = 0;
+    for (int i = 0; i < expected; ++i) {
+      int count = made.figures.pairs[size_t(i)].partnerWorkers;
+      EXPECT_GT(count, before);
+      EXPECT_LT(count, workers);
+      before = count;
+    }
+  }
+}
+
 // Noise can make a partner faster beside a linear than alone; a curve may not say so.
 TEST(Calibrate, KeepsCurvesBelowOne) {
   FakeDevice device(3);
@@ -302,6 +323,55 @@ TEST(Calibrate, ReportsTheSameAsDataAndText) {
   report.contended = report.leftOut;
   EXPECT_NE(reportText(report).find("busy"), std::string::npos);
   EXPECT_EQ(reportData(report)["under_contention"]["mean"], report.leftOut.mean);
+}
+
+// No time is asserted below: whoever else runs here decides it.
+TEST(HostPeaks, RunsOnEveryLevelThatTheCpuHas) {
+  for (schema::CpuLevel level : {schema::CpuLevel::Avx2, schema::CpuLevel::Avx512})
+    for (bool integer : {false, true})
+      for (int workers : {1, 2}) {
+        if (!cpuHasLevel(level))
+          continue;
+        double rate = measurePeak(level, integer, workers, 1);
+        EXPECT_TRUE(rate > 0 && std::isfinite(rate)) << cpuLevelName(level);
+      }
+}
+
+TEST(HostPair, CountsWholeUnits) {
+  int units = 0;
+  Work slow = [&] {
+    ++units;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  };
+  double rate = rateOf(slow, 0);
+  EXPECT_EQ(units, 2); // one to warm up, one at least to count
+  EXPECT_LE(rate, 500);
+  EXPECT_GT(rate, 0);
+}
+
+TEST(HostPair, RunsBothSidesUntilBothHaveCounted) {
+  std::atomic<int> first{0}, second{0};
+  Work quick = [&] { ++first; };
+  Work slow = [&] {
+    ++second;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  };
+  auto [quickRate, slowRate] = ratesOf(quick, slow, .001);
+  EXPECT_GT(quickRate, slowRate);
+  EXPECT_LE(slowRate, 200);
+  EXPECT_GE(second, 2);
+  EXPECT_GE(first, 2);
+}
+
+TEST(HostPair, MakesLoadsThatEnd) {
+  StatusOr<Work> copier = makeCopier(2);
+  ASSERT_TRUE(copier.ok());
+  for (int i = 0; i < 10; ++i) // once around its buffers and on
+    (*copier)();
+  makeBusyThread().reset();
+  EXPECT_GE(measureLaunch(1), 0);
+  EXPECT_GE(measureLaunch(2), 0);
+  EXPECT_GT(measureJoin(), 0);
 }
 
 TEST(HostModel, WalksEachPairOnce) {

@@ -78,8 +78,8 @@ double medianOf(std::vector<double> values) {
 
 class HostDevice final : public Device {
 public:
-  HostDevice(int workers, std::unique_ptr<Folder> folder, CompileModel compile)
-      : folder(std::move(folder)), compile(std::move(compile)) {
+  HostDevice(int workers, std::string parent, CompileModel compile)
+      : parent(std::move(parent)), compile(std::move(compile)) {
     level = cpuHasLevel(schema::CpuLevel::Avx512) ? schema::CpuLevel::Avx512 : schema::CpuLevel::Avx2;
     const std::string name = cpuLevelName(level);
     known = {"cpu", "cpu-" + name,
@@ -99,6 +99,9 @@ public:
       maxRows = std::max(maxRows, int64_t(one.sequences) * one.rowsEach);
       context = std::max(context, int64_t(one.context) + one.rowsEach);
     }
+    // Packages stay mapped when their folder goes, at the end of this, so whatever ends the process later
+    // leaves no gigabyte behind.
+    SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, Folder::create(parent));
     double weights = 0;
     for (int64_t n : cases.widths)
       for (int64_t k : cases.widths)
@@ -128,7 +131,7 @@ public:
 
   StatusOr<std::vector<double>> linears(const WeightFormat &format, std::span<const Shape> shapes,
                                         int64_t rows) override {
-    SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, linearRig(format, rows, known.workers));
+    SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, linearRig(format, rows, all()));
     std::vector<std::vector<double>> readings(shapes.size());
     for (const RigLaunch &launch : rig->launches()) {
       double seconds = rig->time(launch);
@@ -147,12 +150,12 @@ public:
   }
 
   StatusOr<Reading> attention(const AttentionCase &one) override {
-    SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, rigOf(cases.formats.front(), stepOf(one), known.workers));
+    SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, rigOf(cases.formats.front(), stepOf(one), all()));
     return readingOf(*rig, [](const RigLaunch &launch) { return launch.readsCache; });
   }
 
   StatusOr<Reading> rowOp(int64_t rows) override {
-    SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, linearRig(cases.formats.front(), rows, known.workers));
+    SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, linearRig(cases.formats.front(), rows, all()));
     return readingOf(*rig, [](const RigLaunch &launch) { return !launch.readsCache && !launch.packed; });
   }
 
@@ -166,27 +169,27 @@ public:
       if (candidate.decode &&
           int64_t(candidate.sequences) * candidate.context >= int64_t(longest.sequences) * longest.context)
         longest = candidate;
-    auto worker = [&](bool isLinearSide, int workers) -> StatusOr<std::function<void()>> {
+    auto worker = [&](bool isLinearSide, Crew crew) -> StatusOr<Work> {
       if (!isLinearSide && one.partner == Partner::Copy)
-        return makeCopier(workers);
+        return makeCopier(crew.workers);
       SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, isLinearSide
-                                                   ? linearRig(one.format, one.rows, workers)
-                                                   : rigOf(cases.formats.front(), stepOf(longest), workers));
+                                                   ? linearRig(one.format, one.rows, crew)
+                                                   : rigOf(cases.formats.front(), stepOf(longest), crew));
       std::vector<const RigLaunch *> launches;
       for (const RigLaunch &launch : rig->launches())
         if (isLinearSide ? isLinear(launch, one.linear) : launch.readsCache)
           launches.push_back(&launch);
       if (launches.empty())
         return internalError("a pair names an op that the model lacks");
-      return std::function<void()>([rig, launches, next = size_t(0)]() mutable {
+      return Work([rig, launches, next = size_t(0)]() mutable {
         rig->run(*launches[next]);
         next = (next + 1) % launches.size();
       });
     };
-    SENNIT_ASSIGN_OR_RETURN(auto linearAlone, worker(true, known.workers));
-    SENNIT_ASSIGN_OR_RETURN(auto partnerAlone, worker(false, known.workers));
-    SENNIT_ASSIGN_OR_RETURN(auto linear, worker(true, left));
-    SENNIT_ASSIGN_OR_RETURN(auto partner, worker(false, one.partnerWorkers));
+    SENNIT_ASSIGN_OR_RETURN(auto linearAlone, worker(true, all()));
+    SENNIT_ASSIGN_OR_RETURN(auto partnerAlone, worker(false, all()));
+    SENNIT_ASSIGN_OR_RETURN(auto linear, worker(true, Crew{left, false}));
+    SENNIT_ASSIGN_OR_RETURN(auto partner, worker(false, Crew{one.partnerWorkers, true}));
     const double linearRate = rateOf(linearAlone, one.seconds),
                  partnerRate = rateOf(partnerAlone, one.seconds);
     const auto [beside, partnerBeside] = ratesOf(linear, partner, one.seconds);
@@ -205,15 +208,26 @@ private:
     return {one.sequences, one.rowsEach, one.context, one.decode};
   }
 
-  StatusOr<KernelRig *> linearRig(const WeightFormat &format, int64_t rows, int workers) {
-    return rigOf(format, {1, int(rows), 4, rows == 1}, workers);
+  /// Workers that are at one op. Two crews at once have pools of their own.
+  struct Crew {
+    int workers = 1;
+    bool isPartner = false;
+    auto operator<=>(const Crew &) const = default;
+  };
+  Crew all() const { return {known.workers, false}; }
+
+  StatusOr<KernelRig *> linearRig(const WeightFormat &format, int64_t rows, Crew crew) {
+    return rigOf(format, {1, int(rows), 4, rows == 1}, crew);
   }
 
-  StatusOr<KernelRig *> rigOf(const WeightFormat &format, const RigStep &step, int workers) {
-    auto key = std::tuple(format.name, step.sequences, step.rowsEach, step.context, step.generated, workers);
+  StatusOr<KernelRig *> rigOf(const WeightFormat &format, const RigStep &step, Crew crew) {
+    auto key = std::tuple(format.name, step.sequences, step.rowsEach, step.context, step.generated, crew);
     std::unique_ptr<KernelRig> &rig = rigs[key];
     if (!rig) {
-      auto made = std::make_unique<KernelRig>(*packages.at(format.name), workers);
+      std::unique_ptr<WorkerPool> &pool = pools[crew];
+      if (!pool)
+        pool = std::make_unique<WorkerPool>(crew.workers);
+      auto made = std::make_unique<KernelRig>(*packages.at(format.name), *pool);
       SENNIT_RETURN_IF_ERROR(made->prepare(step));
       rig = std::move(made);
       for (const RigLaunch &launch : rig->launches())
@@ -230,13 +244,14 @@ private:
     return internalError("an op is asked for that the model lacks");
   }
 
-  std::unique_ptr<Folder> folder; ///< goes last: packages are mapped from it
+  std::string parent; ///< of the folder that packages are compiled into
   CompileModel compile;
   DeviceFacts known;
   schema::CpuLevel level = schema::CpuLevel::Avx2;
   Cases cases;
   std::map<std::string, std::shared_ptr<const Package>> packages;
-  std::map<std::tuple<std::string, int, int, int, bool, int>, std::unique_ptr<KernelRig>> rigs;
+  std::map<Crew, std::unique_ptr<WorkerPool>> pools; ///< sleeping threads cost memory: shared by rigs
+  std::map<std::tuple<std::string, int, int, int, bool, Crew>, std::unique_ptr<KernelRig>> rigs;
 };
 
 } // namespace
@@ -245,8 +260,7 @@ StatusOr<std::unique_ptr<Device>> makeHostDevice(int workers, const std::string 
                                                  CompileModel compile) {
   if (std::string missing = missingCpuFeatures(schema::CpuLevel::Avx2); !missing.empty())
     return unsupported("expected a CPU with the features of level avx2, found one without " + missing);
-  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, Folder::create(parent));
-  return std::unique_ptr<Device>(new HostDevice(workers, std::move(folder), std::move(compile)));
+  return std::unique_ptr<Device>(new HostDevice(workers, parent, std::move(compile)));
 }
 
 } // namespace sennit::calibrate

@@ -17,7 +17,8 @@ namespace sennit::calibrate {
 using CompileModel = std::function<Status(const std::string &text, const std::string &package,
                                           const std::string &level, int64_t maxRows)>;
 
-/// A device of `workers` threads. Its packages lie in a folder of its own below `folder`, which goes with it.
+/// A device of `workers` threads. Its packages are compiled into a folder of its own below `folder`, which is
+/// gone after prepare(). Unsupported: the CPU lacks the features of level avx2.
 StatusOr<std::unique_ptr<Device>> makeHostDevice(int workers, const std::string &folder,
                                                  CompileModel compile);
 

@@ -60,6 +60,15 @@ Pass figuresOf(const std::vector<Pass> &passes, int64_t rows) {
   return figures;
 }
 
+/// On how many of `workers` the partner of a linear runs: every number, of many workers seven evenly spaced.
+std::vector<int> partnerWorkers(int workers) {
+  constexpr int parts = 8;
+  std::vector<int> counts;
+  for (int i = 1; i < std::min(workers, parts); ++i)
+    counts.push_back(workers <= parts ? i : i * workers / parts);
+  return counts;
+}
+
 /// Readings of all cases of a plan, by round.
 class Readings {
 public:
@@ -70,7 +79,7 @@ public:
     linears.resize(plan.cases.formats.size() * plan.cases.rows.size());
     attention.resize(plan.cases.attention.size());
     for (Partner partner : {Partner::Attention, Partner::Copy})
-      for (int workers = 1; workers < device.facts().workers; ++workers)
+      for (int workers : partnerWorkers(device.facts().workers))
         pairs.push_back({partner, workers, {}, {}});
   }
 

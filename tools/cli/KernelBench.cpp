@@ -56,7 +56,8 @@ StatusOr<KernelTime> measure(KernelRig &rig, const std::vector<const RigLaunch *
 
 StatusOr<KernelTime> cli::benchKernel(const Package &package, const KernelCase &kernelCase) {
   SENNIT_ASSIGN_OR_RETURN(uint32_t kernel, findKernel(package.root(), kernelCase.kernel));
-  KernelRig rig(package, kernelCase.threads);
+  WorkerPool pool(kernelCase.threads);
+  KernelRig rig(package, pool);
   SENNIT_RETURN_IF_ERROR(rig.prepare({.sequences = 1,
                                       .rowsEach = kernelCase.rows,
                                       .context = kernelCase.context,

@@ -46,8 +46,8 @@ void fillPool(Noise &noise, schema::Format format, uint8_t *data, int64_t size) 
 
 } // namespace
 
-KernelRig::KernelRig(const Package &package, int threads)
-    : package(package), root(package.root()), pool(threads) {}
+KernelRig::KernelRig(const Package &package, WorkerPool &pool)
+    : package(package), root(package.root()), pool(pool) {}
 
 KernelRig::~KernelRig() = default;
 

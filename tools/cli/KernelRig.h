@@ -37,11 +37,11 @@ struct RigLaunch {
 };
 
 /// Everything that launches of a package read and write, with random activations and cache. Memory of a step
-/// is that of the last prepare(). The package outlives it. Thread-compatible: one rig for each caller at a
-/// time.
+/// is that of the last prepare(). Package and pool outlive it; rigs that are used in turn may share a pool.
+/// Thread-compatible.
 class KernelRig {
 public:
-  KernelRig(const Package &package, int threads);
+  KernelRig(const Package &package, WorkerPool &pool);
   ~KernelRig();
   KernelRig(const KernelRig &) = delete;
   KernelRig &operator=(const KernelRig &) = delete;
@@ -53,7 +53,7 @@ public:
   /// In the order of the program.
   const std::vector<RigLaunch> &launches() const { return ready; }
 
-  /// Returns when the launch is done by all threads.
+  /// Returns when the launch is done by all threads of the pool.
   void run(const RigLaunch &launch);
 
   /// Seconds of one run.
@@ -70,7 +70,7 @@ private:
 
   const Package &package;
   const schema::Package &root;
-  WorkerPool pool;
+  WorkerPool &pool;
   std::unique_ptr<LaunchRunner> runner;
   std::vector<WeightSlice> slices;
   std::vector<WeightTable> tables;

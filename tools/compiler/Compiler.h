@@ -28,7 +28,7 @@ int sennitExplain(const char *optionsJson, char **resultJson, char **error);
 /// A plan for a step of a model, from its configuration alone. Options: config (config.json, a directory with
 /// one, or GGUF), target (name or file), layout (object of mesh axis -> devices; absent: the whole target),
 /// batch (rows of a step), prompt, output (tokens of a request), op_times (object of ms; absent: by the
-/// target), split_penalty, objective (throughput | latency), budget (seconds), split (auto | off | a number
+/// target), split_penalty, objective (throughput | latency), budget (seconds), iterations, split (auto | off | a number
 /// of equal parts), max_parts, scheduler (sequential | list | search | exact), seed, emit (bool). All but
 /// config and target may be absent. Result, times in ms unless the name says otherwise: model (family, name,
 /// layers, hidden_size, parameters), target, devices, layout, load (batch, generated_rows, prompt_rows,

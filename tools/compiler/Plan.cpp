@@ -5,6 +5,7 @@
 #include "import/families/ImportModel.h"
 #include "passes/plan/PlanProblem.h"
 #include "planner/GivenTimes.h"
+#include "planner/MemoryUse.h"
 #include "planner/StepPlanner.h"
 #include "planner/TileOverlap.h"
 #include "tools/compiler/Calls.h"
@@ -29,8 +30,6 @@ using namespace mlir;
 
 namespace {
 
-/// Schedules that a search looks at where the budget allows.
-constexpr int64_t searchIterations = 20'000;
 /// A way to lay the step out is searched if its list schedule is within this of the best.
 constexpr double worthSearching = 1.04;
 
@@ -50,12 +49,13 @@ public:
     SENNIT_ASSIGN_OR_RETURN(planner::Target target, planner::loadTarget(options.target));
     ranks = options.tensorParallel > 0 ? options.tensorParallel : target.devices;
     if (ranks > target.devices)
-      return invalidInput("--layout tp: expected at most the " + std::to_string(target.devices) + " devices of " +
-                          target.name + ", found " + std::to_string(ranks));
+      return invalidInput("--layout tp: expected at most the " + std::to_string(target.devices) +
+                          " devices of " + target.name + ", found " + std::to_string(ranks));
     timing.target = std::move(target);
     timing.rows = options.batch;
     timing.prompt = options.prompt;
     timing.output = options.output;
+    timing.splitPenalty = options.splitPenalty;
     SENNIT_ASSIGN_OR_RETURN(Checkpoint opened, openConfig(options.config));
     checkpoint = std::move(opened);
     SENNIT_RETURN_IF_ERROR(addVariants());
@@ -91,8 +91,10 @@ private:
   Status addVariant(const std::string &name, const std::string &output) {
     Variant variant;
     variant.name = name;
-    SENNIT_ASSIGN_OR_RETURN(variant.model, lowerToPlan(*checkpoint, context, options, *timing.target, ranks, output,
-                                                       PlanView::Rank));
+    SENNIT_ASSIGN_OR_RETURN(variant.model, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
+                                                       output, PlanView::Rank));
+    if (options.objective == PlanObjective::Latency) // a step whose time is that of one output token
+      variant.model.program.setRole(StringRef("generated"));
     variant.problem = problemOf(variant.model.program, timing);
     if (!options.opTimes.empty()) {
       std::vector<double> wire;
@@ -100,10 +102,6 @@ private:
         wire.push_back(node.getCost().getNetworkBytesPerRow().convertToDouble());
       SENNIT_ASSIGN_OR_RETURN(variant.problem, planner::withGivenTimes(variant.problem, options.opTimes,
                                                                        options.splitPenalty, wire));
-    } else {
-      for (planner::Node &node : variant.problem.nodes)
-        if (node.lane != planner::Lane::Network)
-          node.splitPenalty = options.splitPenalty;
     }
     variants.push_back(std::move(variant));
     return Status::okay();
@@ -116,7 +114,7 @@ private:
     step.search.maxParts = options.maxParts;
     step.search.equalParts = options.split == PlanSplitMode::Equal ? options.equalParts : 0;
     step.search.seed = options.seed;
-    step.search.iterations = searchIterations;
+    step.search.iterations = options.iterations;
     step.search.budgetSeconds = budget;
     step.tileRows = options.opTimes.empty() ? timing.target->tile.rows : 0;
     return step;
@@ -125,9 +123,11 @@ private:
   /// The first way is searched; others are where their list schedules promise something.
   void choose() {
     const auto started = std::chrono::steady_clock::now();
-    auto spent = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(); };
-    // The whole batch is searched a little first, so a third of the budget is a safe part for each way.
-    const double part = options.budgetSeconds > 0 ? options.budgetSeconds / double(variants.size()) : 0;
+    auto spent = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    };
+    // Under given times only the first way is searched.
+    const double part = options.budgetSeconds / (options.opTimes.empty() ? double(variants.size()) : 1.0);
     for (Variant &variant : variants) {
       planner::StepOptions step = stepOptions(part);
       if (&variant != &variants.front() && options.scheduler == planner::Scheduler::Search) {
@@ -152,11 +152,15 @@ private:
     Variant &chosen = variants[best];
     const planner::Problem &problem = chosen.problem;
     json result = planJson(problem, chosen.plan);
-    SENNIT_ASSIGN_OR_RETURN(PlanModel whole, lowerToPlan(*checkpoint, context, options, *timing.target, ranks, "row",
-                                                         PlanView::Whole));
+    if (best != 0) // its own alternatives, beside those that are other ways
+      for (json &other : result["why"])
+        other["alternative"] = chosen.name + ": " + other["alternative"].get<std::string>();
+    SENNIT_ASSIGN_OR_RETURN(PlanModel whole, lowerToPlan(*checkpoint, context, options, *timing.target, ranks,
+                                                         "row", PlanView::Whole));
     // Every way is held against the plain one.
     const Variant &plain = variants.front();
-    json ops = opTable(whole.program, plain.model.program, timing, ranks, plain.problem, !options.opTimes.empty());
+    json ops =
+        opTable(whole.program, plain.model.program, timing, ranks, plain.problem, !options.opTimes.empty());
     result["sequential_ms"] = plain.plan.sequential / 1e6;
     result["unsplit_ms"] = plain.plan.unsplit / 1e6;
     json head = {{"model", modelJson(*whole.module)},
@@ -173,6 +177,14 @@ private:
                  {"collectives", ranks > 1 ? chosen.name : "none"},
                  {"ops", ops}};
     head.update(result);
+    const ResidentBytes resident = residentBytes(plain.model.program, timing, plain.problem);
+    const double activations = planner::peakBytes(problem, chosen.plan.schedule.solution, 0);
+    const double limit = timing.target->memoryBytes;
+    head["memory"] = {{"weights_gb", resident.weights / 1e9},
+                      {"cache_gb", resident.cache / 1e9},
+                      {"activations_gb", activations / 1e9},
+                      {"limit_gb", limit > 0 ? json(limit / 1e9) : json(nullptr)},
+                      {"fits", limit <= 0 || resident.weights + resident.cache + activations <= limit}};
     head["tokens_per_s_per_gpu"] = double(options.batch) / (chosen.plan.schedule.end * 1e-9) / double(ranks);
     head["scheduler"] = nameOf(options.scheduler);
     head["search_s"] = seconds;
@@ -180,17 +192,18 @@ private:
     for (const Variant &variant : variants) {
       iterations += variant.plan.iterations;
       if (&variant != &chosen)
-        head["why"].push_back({{"alternative", variant.name},
-                               {"ms", variant.plan.schedule.end / 1e6},
-                               {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
-                               {"condition", options.opTimes.empty() ? "" : "by the list rule; given times are of all-reduces"}});
+        head["why"].push_back(
+            {{"alternative", variant.name},
+             {"ms", variant.plan.schedule.end / 1e6},
+             {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
+             {"condition",
+              options.opTimes.empty() ? "" : "by the list rule; given times are of all-reduces"}});
     }
     head["iterations"] = iterations;
     if (options.emit)
       head["mlir"] = emit(chosen);
     return head;
   }
-
 
   json modelJson(ModuleOp module) const {
     auto facts = module->getAttrOfType<DictionaryAttr>("nn.model");
@@ -234,8 +247,8 @@ private:
     return text + "\n";
   }
 
-  /// The solution with pieces for nodes that the problem leaves out: they take no time, and come when what they take is
-  /// there.
+  /// The solution with pieces for nodes that the problem leaves out: they take no time, and come when what
+  /// they take is there.
   planner::Solution wholeSolution(plan::ProgramOp program, const Variant &variant) const {
     std::map<std::string, size_t> places;
     for (size_t index = 0; index < variant.problem.nodes.size(); ++index)
@@ -262,7 +275,8 @@ private:
           for (auto [place, operand] : llvm::enumerate(node.getArgs()))
             if (auto producer = made.find(operand.getAsOpaquePointer()); producer != made.end())
               for (const planner::Piece &other : *producer->second)
-                if (node.getAccess(place) != AccessRange::Own || (other.begin < piece.end && piece.begin < other.end))
+                if (node.getAccess(place) != AccessRange::Own ||
+                    (other.begin < piece.end && piece.begin < other.end))
                   start = std::max(start, other.finish);
           piece = {piece.begin, piece.end, planner::Lane::Compute, 1, start, start};
         }

@@ -131,13 +131,21 @@ private:
     const bool missing = (options.strictSplit && !made.split) || (options.strictOverlap && !lanes);
     if (!missing)
       return Status::okay();
-    // The node that a split or an overlap would have to hide something behind: the one with the most arithmetic.
+    // The node that a split or an overlap would have to hide something behind: the linear with the most
+    // arithmetic.
     plan::NodeOp heaviest;
-    for (plan::NodeOp node : plan::nodesOf(program))
-      if (node.getDomain() != RowDomain::Wanted &&
-          (!heaviest || node.getCost().getFlopsPerRow().convertToDouble() >
-                           heaviest.getCost().getFlopsPerRow().convertToDouble()))
-        heaviest = node;
+    double most = -1;
+    for (plan::NodeOp node : plan::nodesOf(program)) {
+      const bool hasTensor =
+          llvm::any_of(node.getArgs(), [](Value value) { return value.getDefiningOp<plan::ParamOp>(); });
+      const double flops = node.getCost().getFlopsPerRow().convertToDouble();
+      if (node.getDomain() == RowDomain::Wanted || !hasTensor || flops <= most)
+        continue;
+      heaviest = node;
+      most = flops;
+    }
+    if (!heaviest)
+      return {Code::Refused, "--strict: expected a linear in the step, found none"};
     const bool split = options.strictSplit && !made.split;
     return refused(split ? "split" : "overlap", heaviest,
                    made.condition.empty() ? "no other lane has work to run beside it" : made.condition);
@@ -149,12 +157,15 @@ private:
       if (auto param = operand.getDefiningOp<plan::ParamOp>(); param && tensor.empty())
         tensor = " (tensor '" + param.getName().str() + "')";
     return {Code::Refused, std::string("--strict=") + what + ": expected a plan that does so for " +
-                               node.getName().str() + tensor + ", found that it cannot be applied: " + condition};
+                               node.getName().str() + tensor +
+                               ", found that it cannot be applied: " + condition};
   }
 
-  json entryOf(const planner::Problem &problem, const planner::StepPlan &made, int64_t rows, const char *role) const {
+  json entryOf(const planner::Problem &problem, const planner::StepPlan &made, int64_t rows,
+               const char *role) const {
     json entry = bucketJson(problem, made, rows, role);
-    // A whole step in order says nothing that the costs do not; the largest buckets show how costs come to times.
+    // A whole step in order says nothing that the costs do not; the largest buckets show how costs come to
+    // times.
     if (!made.split && rows < options.maxRows)
       entry["nodes"] = json::array();
     return entry;
@@ -170,13 +181,14 @@ private:
 
 void setTiming(ModuleOp module, const CompileOptions &options, const std::string &target) {
   Builder builder(module.getContext());
-  module->setAttr("plan.timing",
-                  builder.getDictionaryAttr({
-                      builder.getNamedAttr("target", builder.getStringAttr(target)),
-                      builder.getNamedAttr("rows", builder.getI64IntegerAttr(options.maxRows)),
-                      builder.getNamedAttr("prompt", builder.getI64IntegerAttr(std::max<int64_t>(1, options.loadPrompt))),
-                      builder.getNamedAttr("output", builder.getI64IntegerAttr(options.loadOutput)),
-                  }));
+  module->setAttr(
+      "plan.timing",
+      builder.getDictionaryAttr({
+          builder.getNamedAttr("target", builder.getStringAttr(target)),
+          builder.getNamedAttr("rows", builder.getI64IntegerAttr(options.maxRows)),
+          builder.getNamedAttr("prompt", builder.getI64IntegerAttr(std::max<int64_t>(1, options.loadPrompt))),
+          builder.getNamedAttr("output", builder.getI64IntegerAttr(options.loadOutput)),
+      }));
 }
 
 StatusOr<json> planPackage(ModuleOp module, const CompileOptions &options) {

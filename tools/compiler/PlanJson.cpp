@@ -71,15 +71,20 @@ json planJson(const planner::Problem &problem, const planner::StepPlan &plan) {
                        {"end", ends[index][place] / 1e6}});
     }
   }
-  std::stable_sort(nodes.begin(), nodes.end(),
-                   [](const json &a, const json &b) { return a["start"].get<double>() < b["start"].get<double>(); });
+  std::stable_sort(nodes.begin(), nodes.end(), [](const json &a, const json &b) {
+    return a["start"].get<double>() < b["start"].get<double>();
+  });
   json violations = json::array();
   for (const planner::Violation &violation : plan.violations)
-    violations.push_back((violation.node < problem.nodes.size() ? problem.nodes[violation.node].name + ": " : "") +
-                         violation.message);
+    violations.push_back(
+        (violation.node < problem.nodes.size() ? problem.nodes[violation.node].name + ": " : "") +
+        violation.message);
   json why = json::array();
   for (const planner::Alternative &other : plan.why) {
-    json entry = {{"alternative", other.name}, {"ms", nullptr}, {"loses_by_ms", nullptr}, {"condition", other.condition}};
+    json entry = {{"alternative", other.name},
+                  {"ms", nullptr},
+                  {"loses_by_ms", nullptr},
+                  {"condition", other.condition}};
     if (other.end > 0) {
       entry["ms"] = other.end / 1e6;
       entry["loses_by_ms"] = (other.end - plan.schedule.end) / 1e6;

@@ -18,8 +18,9 @@ namespace sennit::compiler {
 
 using namespace mlir;
 
-StatusOr<PlanModel> lowerToPlan(const Checkpoint &checkpoint, MLIRContext &context, const PlanOptions &options,
-                                const planner::Target &target, int64_t ranks, const std::string &output, PlanView view) {
+StatusOr<PlanModel> lowerToPlan(const Checkpoint &checkpoint, MLIRContext &context,
+                                const PlanOptions &options, const planner::Target &target, int64_t ranks,
+                                const std::string &output, PlanView view) {
   SENNIT_RETURN_IF_ERROR(checkInterrupt());
   SENNIT_ASSIGN_OR_RETURN(ImportedModel imported, importModel(checkpoint, context));
   PlanModel model;
@@ -71,7 +72,8 @@ void setGivenCosts(plan::ProgramOp program, const planner::Problem &problem) {
     const plan::CostClass kind = found == timed.end() ? plan::CostClass::Other : node.getCost().getKind();
     const bool network = kind == plan::CostClass::Network;
     // At a rate of 1 a flop is a nanosecond; memory traffic would compete with others for the bandwidth.
-    node.setCostAttr(plan::CostAttr::get(program.getContext(), kind, 0, network ? 0 : perRow, 0, 0, network ? perRow : 0));
+    node.setCostAttr(
+        plan::CostAttr::get(program.getContext(), kind, 0, network ? 0 : perRow, 0, 0, network ? perRow : 0));
   }
 }
 

@@ -167,6 +167,9 @@ Status checkContradictions(const json &options, PlanOptions &plan) {
       return wrong("--split", "at most as many parts as there are rows, " + std::to_string(plan.batch),
                    std::to_string(plan.equalParts));
   }
+  if (plan.split == PlanSplitMode::Equal && plan.equalParts > 1 &&
+      plan.scheduler == planner::Scheduler::Sequential)
+    return wrong("--split", "auto, off or 1 beside --scheduler sequential", std::to_string(plan.equalParts));
   if (plan.split == PlanSplitMode::Off && limited && plan.maxParts > 1)
     return wrong("--max-parts", "1 or none beside --split off", std::to_string(plan.maxParts));
   if (plan.split == PlanSplitMode::Off && plan.splitPenalty > 0)
@@ -188,7 +191,7 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   static constexpr std::array fields = {"config", "target",    "layout",        "batch",     "prompt",
                                         "output", "op_times",  "split_penalty", "objective", "budget",
                                         "split",  "max_parts", "scheduler",     "seed",      "emit",
-                                        "sweep",  "buckets"};
+                                        "sweep",  "buckets",   "iterations"};
   if (!options.is_object())
     return invalidInput("expected an object of plan options, found " + shown(options));
   for (const auto &[field, value] : options.items()) {
@@ -202,27 +205,38 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readText(options, "config", "CONFIG", plan.config));
   SENNIT_RETURN_IF_ERROR(readText(options, "target", "--target", plan.target));
   SENNIT_RETURN_IF_ERROR(readLayout(options, plan.tensorParallel));
-  SENNIT_RETURN_IF_ERROR(readCount(options, "batch", "--batch", 1, mostTokens, plan.batch));
   SENNIT_RETURN_IF_ERROR(readCount(options, "prompt", "--prompt", 1, mostTokens, plan.prompt));
   SENNIT_RETURN_IF_ERROR(readCount(options, "output", "--output", 0, mostTokens, plan.output));
   SENNIT_RETURN_IF_ERROR(readOpTimes(options, plan.opTimes));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "split_penalty", "--split-penalty", plan.splitPenalty));
   SENNIT_RETURN_IF_ERROR(readWord(options, "objective", "--objective", objectives, plan.objective));
+  const bool latency = plan.objective == PlanObjective::Latency;
+  plan.batch = latency ? 1 : plan.batch;
+  SENNIT_RETURN_IF_ERROR(readCount(options, "batch", "--batch", 1, mostTokens, plan.batch));
+  if (auto prefill = plan.opTimes.find("prefill_attention");
+      latency && prefill != plan.opTimes.end() && prefill->second > 0)
+    return wrong("--op-times",
+                 "no time for prefill_attention beside --objective latency, whose steps have no prompt rows",
+                 std::to_string(prefill->second));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "budget", "--budget", plan.budgetSeconds));
+  SENNIT_RETURN_IF_ERROR(readCount(options, "iterations", "--iterations", 0, 100'000'000, plan.iterations));
   SENNIT_RETURN_IF_ERROR(readSplit(options, plan));
   SENNIT_RETURN_IF_ERROR(readCount(options, "max_parts", "--max-parts", 1, mostParts, plan.maxParts));
   SENNIT_RETURN_IF_ERROR(readWord(options, "scheduler", "--scheduler", schedulers, plan.scheduler));
   SENNIT_RETURN_IF_ERROR(readCount(options, "seed", "--seed", 0, int64_t(1) << 62, plan.seed));
-  for (auto [field, place] : {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep),
-                              std::pair("buckets", &plan.buckets)})
+  for (auto [field, place] :
+       {std::pair("emit", &plan.emit), std::pair("sweep", &plan.sweep), std::pair("buckets", &plan.buckets)})
     if (auto flag = options.find(field); flag != options.end()) {
       if (!flag->is_boolean())
         return wrong(field, "true or false", shown(*flag));
       *place = flag->get<bool>();
     }
-  for (auto [flag, asked] : {std::pair("--sweep", plan.sweep), std::pair("--buckets", plan.buckets)})
+  for (auto [flag, asked] : {std::pair("--sweep", plan.sweep), std::pair("--buckets", plan.buckets)}) {
     if (asked && !plan.opTimes.empty())
       return wrong(flag, "times by the target", "--op-times, which are those of one batch");
+    if (asked && plan.split != PlanSplitMode::Auto)
+      return wrong(flag, "--split auto, since it asks where to split", "--split " + shown(options["split"]));
+  }
   SENNIT_RETURN_IF_ERROR(checkContradictions(options, plan));
   return plan;
 }

@@ -21,14 +21,15 @@ struct PlanOptions {
   std::string config;         ///< config.json, a directory with one, or GGUF
   std::string target;         ///< name or file
   int64_t tensorParallel = 0; ///< devices along mesh axis "tp"; 0: all of the target
-  int64_t batch = 2048;       ///< rows of a step, at least 1
+  int64_t batch = 2048;       ///< rows of a step, at least 1; 1 where latency is asked for and no batch said
   int64_t prompt = 512;       ///< tokens of a request's prompt, at least 1
   int64_t output = 1024;      ///< tokens that a request generates
   /// Milliseconds of each op in a whole step, for planner::withGivenTimes; empty: by the target.
   std::map<std::string, double> opTimes;
   double splitPenalty = 0;
   PlanObjective objective = PlanObjective::Throughput;
-  double budgetSeconds = 10;
+  double budgetSeconds = 10; ///< ends the search early
+  int64_t iterations = 60'000; ///< schedules that a search looks at
   PlanSplitMode split = PlanSplitMode::Auto;
   int equalParts = 1; ///< with PlanSplitMode::Equal
   int maxParts = 4;   ///< of one op, 1 to 8; at least equalParts

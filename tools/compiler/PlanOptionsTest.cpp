@@ -45,6 +45,14 @@ TEST(PlanOptions, HasDefaults) {
   EXPECT_EQ(nameOf(plan->objective), std::string("throughput"));
 }
 
+TEST(PlanOptions, LatencyIsThatOfStepsOfGeneratedRows) {
+  StatusOr<PlanOptions> plan = parsePlanOptions(request({{"objective", "latency"}}));
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_EQ(plan->batch, 1);
+  EXPECT_EQ(parsePlanOptions(request({{"objective", "latency"}, {"batch", 64}}))->batch, 64);
+  EXPECT_NE(errorOf(request({{"objective", "latency"}, {"op_times", opTimes}})), "");
+}
+
 TEST(PlanOptions, ReadsEveryField) {
   StatusOr<PlanOptions> plan = parsePlanOptions(request({{"layout", {{"tp", 8}}},
                                                          {"batch", 1},
@@ -52,7 +60,7 @@ TEST(PlanOptions, ReadsEveryField) {
                                                          {"output", 0},
                                                          {"op_times", opTimes},
                                                          {"split_penalty", 0.132},
-                                                         {"objective", "latency"},
+                                                         {"objective", "throughput"},
                                                          {"budget", 0.5},
                                                          {"split", "1"},
                                                          {"max_parts", 8},
@@ -65,7 +73,7 @@ TEST(PlanOptions, ReadsEveryField) {
   EXPECT_EQ(plan->output, 0);
   EXPECT_EQ(plan->opTimes, (opTimes.get<std::map<std::string, double>>()));
   EXPECT_EQ(plan->splitPenalty, 0.132);
-  EXPECT_EQ(plan->objective, PlanObjective::Latency);
+  EXPECT_EQ(plan->objective, PlanObjective::Throughput);
   EXPECT_EQ(plan->budgetSeconds, 0.5);
   EXPECT_EQ(plan->split, PlanSplitMode::Equal);
   EXPECT_EQ(plan->equalParts, 1);
@@ -127,6 +135,12 @@ TEST(PlanOptions, RefusesEachWrongValueInOneSentence) {
       {{{"split", "off"}, {"max_parts", 2}}, "--max-parts: expected 1 or none beside --split off, found 2"},
       {{{"split", "off"}, {"split_penalty", 0.5}},
        "--split-penalty: expected 0 or none beside --split off, found 0.5"},
+      {{{"split", 2}, {"scheduler", "sequential"}},
+       "--split: expected auto, off or 1 beside --scheduler sequential, found 2"},
+      {{{"split", "off"}, {"sweep", true}},
+       "--sweep: expected --split auto, since it asks where to split, found --split \"off\""},
+      {{{"split", 2}, {"buckets", true}},
+       "--buckets: expected --split auto, since it asks where to split, found --split 2"},
       {{{"seed", -1}}, "--seed: expected a whole number from 0 to 4611686018427387904, found -1"},
       {{{"emit", 1}}, "emit: expected true or false, found 1"},
       {{{"layout", {{"pp", 2}}}}, "--layout: expected the mesh axis tp alone, found 'pp'"},

@@ -54,6 +54,13 @@ json sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanO
     const int64_t middle = (low + first) / 2 / resolution * resolution;
     (splitAt(middle) ? first : low) = middle;
   }
+  auto fits = [&](int64_t batch) {
+    PlanTiming at = timing;
+    at.rows = batch;
+    const planner::Problem problem = problemOf(program, at);
+    const ResidentBytes resident = residentBytes(program, at, problem);
+    return at.target->memoryBytes <= 0 || resident.weights + resident.cache <= at.target->memoryBytes;
+  };
   json points = json::array();
   std::string below;
   for (const auto &[batch, plan] : plans) {
@@ -63,6 +70,7 @@ json sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanO
                       {"bound_ms", plan.bound / 1e6},
                       {"plan_ms", plan.schedule.end / 1e6},
                       {"decision", plan.split ? "split" : "unsplit"},
+                      {"fits", fits(batch)},
                       {"condition", plan.condition}});
     if (!plan.split && (first == 0 || batch < first))
       below = plan.condition;
@@ -73,7 +81,8 @@ json sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanO
   return result;
 }
 
-json bucketJson(const planner::Problem &problem, const planner::StepPlan &plan, int64_t rows, const std::string &role) {
+json bucketJson(const planner::Problem &problem, const planner::StepPlan &plan, int64_t rows,
+                const std::string &role) {
   const json all = planJson(problem, plan);
   return {{"rows", rows},
           {"role", role},

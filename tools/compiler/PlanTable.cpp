@@ -71,8 +71,9 @@ json opTable(plan::ProgramOp whole, plan::ProgramOp rank, const PlanTiming &timi
 
   json table = json::array();
   const double devices = double(ranks);
-  const double flopsPerMs = devices * (target.kind == "cpu" ? double(target.cores) * target.i8GopsPerCore * 1e6
-                                                            : target.f16Tflops * 1e9);
+  const double flopsPerMs =
+      devices *
+      (target.kind == "cpu" ? double(target.cores) * target.i8GopsPerCore * 1e6 : target.f16Tflops * 1e9);
   const double link = ranks > target.devicesPerNode ? target.network.gbPerSecond : target.node.gbPerSecond;
   for (const Row &row : rows) {
     if (row.flops == 0 && row.memory == 0 && row.network == 0 && row.ns == 0)
@@ -87,7 +88,9 @@ json opTable(plan::ProgramOp whole, plan::ProgramOp rank, const PlanTiming &timi
                      {"memory_ms", row.memory / (devices * target.memoryGbPerSecond * 1e6)},
                      {"network_ms", row.network > 0 && link > 0 ? row.network / (devices * link * 1e6) : 0.0},
                      {"ms", row.ns / 1e6},
-                     {"basis", !counts ? "not counted" : row.basis.empty() ? "fused" : row.basis}});
+                     {"basis", !counts             ? "not counted"
+                               : row.basis.empty() ? "fused"
+                                                   : row.basis}});
   }
   return table;
 }

@@ -25,8 +25,10 @@ namespace {
 struct Options {
   std::string config, target, layout, opTimes, split = "auto", objective = "throughput", scheduler = "search";
   std::string svg, trace, emit;
-  int64_t batch = 2048, prompt = 512, output = 1024, seed = 1;
+  std::optional<int64_t> batch;
+  int64_t prompt = 512, output = 1024, seed = 1;
   double splitPenalty = 0, budget = 10;
+  std::optional<int64_t> iterations;
   std::optional<int> maxParts;
   bool json = false, sweep = false, buckets = false;
   std::string before, after; ///< of `plan diff`
@@ -39,12 +41,23 @@ StatusOr<nlohmann::json> requestOf(const Options &options) {
         "expected CONFIG, a config.json, a directory with one or a GGUF file (see sennit plan --help)");
   if (options.target.empty())
     return invalidInput("expected --target, a name or file (see sennit plan --help)");
-  nlohmann::json request = {
-      {"config", options.config},       {"target", options.target}, {"batch", options.batch},
-      {"prompt", options.prompt},       {"output", options.output}, {"split_penalty", options.splitPenalty},
-      {"objective", options.objective}, {"budget", options.budget}, {"split", options.split},
-      {"scheduler", options.scheduler}, {"seed", options.seed},     {"emit", !options.emit.empty()},
-      {"sweep", options.sweep},         {"buckets", options.buckets}};
+  nlohmann::json request = {{"config", options.config},
+                            {"target", options.target},
+                            {"prompt", options.prompt},
+                            {"output", options.output},
+                            {"split_penalty", options.splitPenalty},
+                            {"objective", options.objective},
+                            {"budget", options.budget},
+                            {"split", options.split},
+                            {"scheduler", options.scheduler},
+                            {"seed", options.seed},
+                            {"emit", !options.emit.empty()},
+                            {"sweep", options.sweep},
+                            {"buckets", options.buckets}};
+  if (options.batch)
+    request["batch"] = *options.batch;
+  if (options.iterations)
+    request["iterations"] = *options.iterations;
   if (options.maxParts)
     request["max_parts"] = *options.maxParts;
   if (!options.layout.empty()) {
@@ -112,7 +125,8 @@ Status plan(const Options &options) {
   if (options.json)
     printJson(result);
   else
-    print(renderPlanText(*report) + (options.sweep ? renderSweep(result["sweep"]) : "") +
+    print(renderPlanText(*report) + renderMemory(result["memory"]) +
+          (options.sweep ? renderSweep(result["sweep"]) : "") +
           (options.buckets ? renderBuckets(result["buckets"]) : ""));
   return Status::okay();
 }
@@ -156,15 +170,20 @@ Verb sennit::planVerb() {
                        "config.json, a directory with one, or a GGUF file; required");
         app.add_option("--target", options->target, "Machine, by name or as a file; required");
         app.add_option("--layout", options->layout, "Devices along mesh axes, tp=8; without it all in tp");
-        app.add_option("--batch", options->batch, "Rows of a step")->capture_default_str();
+        app.add_option("--batch", options->batch, "Rows of a step [2048; 1 for latency]");
         app.add_option("--prompt", options->prompt, "Tokens of a request's prompt")->capture_default_str();
         app.add_option("--output", options->output, "Tokens that a request generates")->capture_default_str();
         app.add_option("--op-times", options->opTimes, "JSON file with ms of each op in a whole step");
         app.add_option("--split-penalty", options->splitPenalty,
                        "What each further piece adds to linears and attention, as a part of their time")
             ->capture_default_str();
-        app.add_option("--objective", options->objective, "throughput or latency")->capture_default_str();
-        app.add_option("--budget", options->budget, "Seconds of search")->capture_default_str();
+        app.add_option("--objective", options->objective,
+                       "throughput: a step of generated and prompt rows; latency: of generated rows alone, "
+                       "whose time is the time per output token")
+            ->capture_default_str();
+        app.add_option("--budget", options->budget, "Seconds after which a search ends early")
+            ->capture_default_str();
+        app.add_option("--iterations", options->iterations, "Schedules that a search looks at [60000]");
         app.add_option("--split", options->split, "auto, off, or a number of equal parts")
             ->capture_default_str();
         app.add_option("--max-parts", options->maxParts, "Most parts of one op, 1 to 8 [4]");
@@ -175,7 +194,8 @@ Verb sennit::planVerb() {
         app.add_option("--svg", options->svg, "File for a figure of two layers of the steady state");
         app.add_option("--trace", options->trace, "File for trace events (Perfetto, chrome://tracing)");
         app.add_option("--emit", options->emit, "File for the plan as plan-dialect text");
-        app.add_flag("--sweep", options->sweep, "Also plan over the batch: from where on does splitting pay?");
+        app.add_flag("--sweep", options->sweep,
+                     "Also plan over the batch: from where on does splitting pay?");
         app.add_flag("--buckets", options->buckets, "Also plan each bucket of a package of that many rows");
         addDiff(app, *options);
         CLI::App *parser = &app;

@@ -31,6 +31,9 @@ nlohmann::ordered_json diffPlans(const PlanReport &a, const PlanReport &b);
 /// That answer for a reader.
 std::string renderPlanDiff(const nlohmann::ordered_json &diff);
 
+/// What a device holds, and whether it fits: the field "memory" of a report.
+std::string renderMemory(const nlohmann::json &memory);
+
 /// What plans over the batch come to: the field "sweep" of a report (tools/compiler/PlanSweep.h).
 std::string renderSweep(const nlohmann::json &sweep);
 

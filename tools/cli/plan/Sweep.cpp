@@ -20,13 +20,25 @@ std::string line(const char *format, auto... values) {
 
 } // namespace
 
+std::string renderMemory(const json &memory) {
+  std::string text = line("memory    %.1f GB of weights, %.1f GB of cache, %.2f GB of activations",
+                          double(memory.at("weights_gb")), double(memory.at("cache_gb")),
+                          double(memory.at("activations_gb")));
+  if (const json &limit = memory.at("limit_gb"); !limit.is_null())
+    text += line(" of %.1f GB on each device%s", double(limit),
+                 memory.at("fits").get<bool>() ? "" : ": DOES NOT FIT, take a smaller batch or more devices");
+  return text + "\n";
+}
+
 std::string renderSweep(const json &sweep) {
   std::string text = "\nbatch  sequential ms  unsplit  bound   plan  gain  decision\n";
   for (const json &point : sweep.at("points")) {
     const double sequential = point.at("sequential_ms"), plan = point.at("plan_ms");
-    text += line("%5lld  %13.3f  %7.3f  %5.3f  %5.3f  %.3f  %s\n", static_cast<long long>(point.at("batch")), sequential,
-                 double(point.at("unsplit_ms")), double(point.at("bound_ms")), plan, sequential / plan,
-                 point.at("decision").get<std::string>().c_str());
+    text +=
+        line("%5lld  %13.3f  %7.3f  %5.3f  %5.3f  %.3f  %s%s\n", static_cast<long long>(point.at("batch")),
+             sequential, double(point.at("unsplit_ms")), double(point.at("bound_ms")), plan,
+             sequential / plan, point.at("decision").get<std::string>().c_str(),
+             point.at("fits").get<bool>() ? "" : ", does not fit");
   }
   const json &first = sweep.at("crossover_batch");
   text += first.is_null() ? "splitting never pays" : "splitting pays from batch " + first.dump() + " on";
