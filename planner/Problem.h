@@ -8,6 +8,8 @@
 #include "planner/TimeCurve.h"
 #include "runtime/schema/types_generated.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -80,8 +82,9 @@ struct Problem {
   /// The workers of a lane are its own for the whole step: all its pieces have its largest share, and
   /// arithmetic never gets what other lanes have, even while they stand still.
   bool fixedLanes = false;
-  double join = 0; ///< nanoseconds between the end of a piece and the start of one that waits for it on
-                   ///< another lane
+  int64_t workers = 0; ///< of the machine: with fixed lanes shares are whole numbers of them; 0: any share
+  double join = 0;     ///< nanoseconds between the end of a piece and the start of one that waits for it on
+                       ///< another lane
   unsigned kinds() const {
     unsigned count = 0;
     for (const Node &node : nodes)
@@ -122,6 +125,12 @@ inline double rowsOf(const Problem &problem, const Node &node, int64_t begin, in
   else if (node.domain == RowDomain::Wanted)
     high = problem.wanted;
   return double(std::max<int64_t>(0, std::min(end, high) - std::max(begin, low)));
+}
+
+/// What a lane that asks for `share` gets of a machine with fixed lanes: a number of workers, one at least.
+inline double shareOfWorkers(const Problem &problem, double share) {
+  const auto workers = double(problem.workers);
+  return workers > 0 ? std::max(1.0, std::round(share * workers)) / workers : share;
 }
 
 /// Nanoseconds of a piece of `rows` rows alone on the whole machine, one of `pieces` that the node is cut

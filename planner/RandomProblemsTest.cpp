@@ -43,6 +43,7 @@ void tryProblem(uint64_t seed) {
   std::mt19937_64 random(seed);
   Problem problem = randomProblem(random, 1 + unsigned(seed % 40));
   problem.fixedLanes = seed % 4 == 3;
+  problem.workers = problem.fixedLanes ? int64_t(seed / 4 % 6) : 0;
   const double scale = std::array{1e-3, 1.0, 1.0, 1e5}[seed / 40 % 4];
   problem.join *= scale;
   for (Node &node : problem.nodes)

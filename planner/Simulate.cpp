@@ -23,7 +23,8 @@ public:
     if (problem.fixedLanes)
       for (size_t task = 0; task < graph.tasks.size(); ++task)
         if (const unsigned lane = unsigned(graph.tasks[task].lane); lane > 0 && graph.tasks[task].solo > 0) {
-          const double share = curve(lane).at(choices[task].share) > 0 ? choices[task].share : 1;
+          const double wanted = shareOfWorkers(problem, choices[task].share);
+          const double share = curve(lane).at(wanted) > 0 ? wanted : 1;
           laneShare[lane] = std::max(laneShare[lane], share);
         }
     reserved = std::min(1.0, laneShare[1] + laneShare[2]);

@@ -192,6 +192,30 @@ TEST(Simulate, ALaneThatKeepsItsWorkersNeverLendsThem) {
   EXPECT_LT(lent.run().end, 400);
 }
 
+TEST(Simulate, LanesThatKeepTheirWorkersHaveWholeOnes) {
+  // b beside c.
+  Problem problem =
+      problemOf({nodeOf("b", {writes(0)}, Lane::Memory, 1), nodeOf("c", {writes(1)}, Lane::Compute, 1)});
+  problem.fixedLanes = true;
+  problem.rows = 1000;
+  Case lanes(problem);
+  const auto of = [&](int64_t workers, double share) -> Case & {
+    lanes.problem.workers = workers;
+    lanes.of(0).share = share;
+    return lanes;
+  };
+  EXPECT_EQ(of(0, 0.6).run().tasks[0].share, 0.6);
+  EXPECT_EQ(of(2, 0.6).run().tasks[0].share, 0.5);
+  EXPECT_EQ(of(2, 0.01).run().tasks[0].share, 0.5); // a lane has one worker at least
+  EXPECT_EQ(of(3, 0.6).run().tasks[0].share, 2.0 / 3);
+  EXPECT_EQ(of(5, 0.69).run().tasks[0].share, 0.6);
+  // Where it gets all of them, c never begins.
+  for (const auto &[workers, share] : {std::pair(2, 0.75), std::pair(1, 0.2)}) {
+    const Case &all = of(workers, share);
+    EXPECT_FALSE(std::isfinite(simulate(all.problem, all.graph, all.choices).end)) << workers;
+  }
+}
+
 TEST(Simulate, APieceStartsWithWhatItFollowsFromStartToStart) {
   Case two(problemOf({nodeOf("z", {}, Lane::Compute, 3), nodeOf("a", {}), nodeOf("b", {}, Lane::Memory, 2)}));
   two.problem.edges = {{1, 2, EdgeKind::StartToStart}};

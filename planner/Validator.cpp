@@ -191,6 +191,11 @@ public:
         add(run.node, -1,
             "expected the share of its lane, " + numberText(whole) + ", for " + pieceText(run) + ", found " +
                 numberText(run.what->share));
+      const double workers = run.what->share * double(problem.workers);
+      if (problem.fixedLanes && std::abs(workers - std::round(workers)) > 1e-6)
+        add(run.node, -1,
+            "expected a share of whole workers of " + std::to_string(problem.workers) + " for " +
+                pieceText(run) + ", found " + numberText(run.what->share));
     }
     for (const Run &run : runs) {
       if (run.work == 0 || run.what->lane != Lane::Compute)

@@ -122,6 +122,25 @@ TEST(Validator, RejectsSharesAboveTheWhole) {
   EXPECT_EQ(reportOf(problem, solution), "");
 }
 
+TEST(Validator, RejectsSharesThatAreNoWholeWorkers) {
+  Problem problem = problemOf({nodeOf("a", {}), nodeOf("b", {}, Lane::Memory)});
+  problem.fixedLanes = true;
+  problem.workers = 2;
+  Solution solution = {{{whole(0, Lane::Compute, 0.4)}, {whole(0, Lane::Memory, 0.6)}}};
+  EXPECT_EQ(reportOf(problem, solution),
+            "b: expected a share of whole workers of 2 for rows 0 to max of 'b', found 0.6\n");
+  solution.pieces[1][0].share = 0.5;
+  EXPECT_EQ(reportOf(problem, solution), "");
+  solution.pieces[1][0].share = 0.6;
+  problem.workers = 5;
+  EXPECT_EQ(reportOf(problem, solution), "");
+  problem.workers = 0;
+  EXPECT_EQ(reportOf(problem, solution), "");
+  problem.workers = 2;
+  problem.fixedLanes = false;
+  EXPECT_EQ(reportOf(problem, solution), "");
+}
+
 TEST(Validator, RejectsAShareThatOthersDoNotLeaveToArithmetic) {
   const Problem problem =
       problemOf({nodeOf("a", {}), nodeOf("b", {}, Lane::Memory), nodeOf("c", {}, Lane::Network)});

@@ -107,6 +107,7 @@ planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing) {
     problem.memoryCurve = timing.target->memoryCurve;
     problem.networkCurve = timing.target->networkCurve;
     problem.fixedLanes = timing.target->kind == "cpu"; // lanes are groups of workers there
+    problem.workers = problem.fixedLanes ? timing.target->cores : 0;
     if (!timing.rates) {
       tileRows = timing.target->tile.rows;
       problem.join = timing.target->joinUs * 1e3;
