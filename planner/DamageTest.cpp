@@ -143,7 +143,7 @@ TEST_F(Damage, ARangeIsDoubled) {
     solution.pieces[place.node].push_back(at(plan.solution, place));
     return true;
   });
-  damage("expected one piece for each row", all - 1, [](const Plan &, Problem &, Solution &solution) {
+  damage("expected one piece for each row", all - 2, [](const Plan &, Problem &, Solution &solution) {
     for (std::vector<Piece> &pieces : solution.pieces)
       if (pieces.size() > 1) {
         ++pieces[0].end;
@@ -154,7 +154,7 @@ TEST_F(Damage, ARangeIsDoubled) {
 }
 
 TEST_F(Damage, AStartIsBeforeTheEndOfAPredecessor) {
-  damage("to start at", all - 1, [](const Plan &plan, Problem &, Solution &solution) {
+  damage("to start at", all - 2, [](const Plan &plan, Problem &, Solution &solution) {
     // Arithmetic that waited for another lane, while its own was idle. That it states no share and the same
     // end leaves only the wait.
     const std::vector<Place> places = placesOf(plan, Lane::Compute);
@@ -205,7 +205,7 @@ TEST_F(Damage, AShareIsRaisedAboveWhatIsLeft) {
   });
   // What runs beside it then takes longer, so that its lane is named first.
   damage(
-      "expected ", all - 1,
+      "expected ", all - 2,
       [](const Plan &plan, Problem &, Solution &solution) {
         for (const Place &memory : placesOf(plan, Lane::Memory))
           for (const Place &network : placesOf(plan, Lane::Network)) {
@@ -250,7 +250,7 @@ TEST_F(Damage, AMemoryLimitIsLowered) {
 }
 
 TEST_F(Damage, ANodeMustNoLongerBeCut) {
-  damage("which must not be cut", all - 1, [](const Plan &plan, Problem &problem, Solution &) {
+  damage("which must not be cut", all - 2, [](const Plan &plan, Problem &problem, Solution &) {
     for (unsigned node = 0; node < problem.nodes.size(); ++node)
       if (plan.solution.pieces[node].size() > 1 && problem.nodes[node].domain == RowDomain::All)
         return problem.nodes[node].whole = true;

@@ -28,7 +28,7 @@ struct PlanOptions {
   std::map<std::string, double> opTimes;
   double splitPenalty = 0;
   PlanObjective objective = PlanObjective::Throughput;
-  double budgetSeconds = 10; ///< ends the search early
+  double budgetSeconds = 10;   ///< ends the search early
   int64_t iterations = 60'000; ///< schedules that a search looks at
   PlanSplitMode split = PlanSplitMode::Auto;
   int equalParts = 1; ///< with PlanSplitMode::Equal
