@@ -76,7 +76,7 @@ std::string timesTable(const PlanReport &report) {
   };
   std::string over;
   if (report.boundMs > 0)
-    over = formatNumber(100 * (report.planMs / report.boundMs - 1), 2) + " % above the bound";
+    over = formatNumber(std::max(0.0, 100 * (report.planMs / report.boundMs - 1)), 2) + " % above the bound";
   add("sequential", report.sequentialMs, report.rateOf(report.sequentialMs), "one op after another");
   add("unsplit", report.unsplitMs, report.rateOf(report.unsplitMs),
       "whole batch, independent ops side by side");
