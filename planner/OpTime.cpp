@@ -98,6 +98,23 @@ double attentionEfficiency(const Target &target, const Table &table, double size
   });
 }
 
+/// Nanoseconds of generating attention without its launch. Where two tables differ in operations for each
+/// byte, the time is straight in these: every byte is read once, and has its share of arithmetic for every
+/// query head that meets it.
+double decodeNs(const Target &target, double bytes, double flops) {
+  auto by = [&](const Table &table) {
+    return bytes / target.memoryGbPerSecond /
+           attentionEfficiency(target, table, bytes, target.memoryGbPerSecond);
+  };
+  const double full = by(target.decodeEfficiency);
+  if (target.leanDecodeEfficiency.x.empty())
+    return full;
+  const double lean = by(target.leanDecodeEfficiency);
+  const double part = (flops / bytes - target.leanDecodeFlopsPerByte) /
+                      (target.decodeFlopsPerByte - target.leanDecodeFlopsPerByte);
+  return std::max(bytes / target.memoryGbPerSecond, lean + part * (full - lean));
+}
+
 } // namespace
 
 const char *basisName(Basis basis) {
@@ -136,7 +153,10 @@ OpTime timeOf(const Target &target, const OpFacts &facts, double rows) {
     efficiency = linearEfficiency(target, facts, rows);
     time.basis = Basis::Table;
   } else if (facts.attention == Attention::Decode && !target.decodeEfficiency.x.empty()) {
-    efficiency = attentionEfficiency(target, target.decodeEfficiency, bytes, target.memoryGbPerSecond);
+    // One table alone knows no arithmetic: what is slower than memory slows it in proportion.
+    const bool knowsArithmetic = !target.leanDecodeEfficiency.x.empty();
+    efficiency = (knowsArithmetic ? std::max(time.computeNs, time.memoryNs) : time.memoryNs) /
+                 decodeNs(target, bytes, flops);
     time.basis = Basis::Table;
   } else if (facts.attention == Attention::Prefill && !target.prefillEfficiency.x.empty()) {
     efficiency = attentionEfficiency(target, target.prefillEfficiency, flops, peak);

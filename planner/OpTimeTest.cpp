@@ -59,6 +59,32 @@ TEST(OpTime, ReproducesTheMeasuredStepOfNanoFlow) {
   EXPECT_EQ(timeOf(a100, reduce, 2048).basis, Basis::AlphaBeta);
 }
 
+TEST(OpTime, DecodeIsStraightInOperationsForEachByteBetweenTwoTables) {
+  Target target = targetOf("cpu-avx512");
+  target.memoryGbPerSecond = 100;
+  target.launchUs = 1e-6;
+  target.decodeEfficiency = {{1e6, 1e8}, {.25, .25}};
+  OpFacts facts;
+  facts.attention = Attention::Decode;
+  facts.cacheBytesPerRow = 1e6;
+  const auto nsOf = [&](double flopsPerByte, double rows) {
+    facts.flopsPerRow = 1e6 * flopsPerByte;
+    return timeOf(target, facts, rows).ns;
+  };
+  EXPECT_NEAR(nsOf(.5, 8), 320e3, 1); // one table holds for all
+  target.leanDecodeEfficiency = {{1e6, 1e8}, {.5, .5}};
+  target.decodeFlopsPerByte = 4;
+  target.leanDecodeFlopsPerByte = 1;
+  for (double rows : {1, 7, 8, 9}) {
+    EXPECT_NEAR(nsOf(4, rows), 40e3 * rows, 1);
+    EXPECT_NEAR(nsOf(1, rows), 20e3 * rows, 1);
+    EXPECT_NEAR(nsOf(3, rows), 20e3 * rows + 20e3 * rows * 2 / 3, 1);
+    EXPECT_NEAR(nsOf(5, rows), 20e3 * rows + 20e3 * rows * 4 / 3, 1);
+  }
+  target.leanDecodeEfficiency = {{1e6}, {1}};
+  EXPECT_NEAR(nsOf(.5, 8), 80e3, 1); // never faster than memory
+}
+
 TEST(OpTime, NeedsNoRowsForNoTime) {
   Target a100 = targetOf("a100-80g-x8");
   EXPECT_EQ(timeOf(a100, linear(1280, 8192), 0).ns, 0);

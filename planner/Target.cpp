@@ -111,8 +111,14 @@ Status readCommon(const Json &json, const std::string &place, Target &target) {
       target.linears.push_back({entry["n"].get<int64_t>(), entry["k"].get<int64_t>(),
                                 tableOf(entry, "rows", "efficiency"), entry.value("weight_bits", 0.0)});
   Json attention = json.value("attention_efficiency", Json::object());
-  if (attention.contains("decode"))
+  if (attention.contains("decode")) {
     target.decodeEfficiency = tableOf(attention["decode"], "bytes", "efficiency");
+    read(attention["decode"], "flops_per_byte", target.decodeFlopsPerByte);
+  }
+  if (attention.contains("decode_lean")) {
+    target.leanDecodeEfficiency = tableOf(attention["decode_lean"], "bytes", "efficiency");
+    read(attention["decode_lean"], "flops_per_byte", target.leanDecodeFlopsPerByte);
+  }
   if (attention.contains("prefill"))
     target.prefillEfficiency = tableOf(attention["prefill"], "flops", "efficiency");
   if (json.contains("interference")) {

@@ -103,8 +103,10 @@ struct Target {
   double launchUs = 1; ///< that each piece takes besides
   double joinUs = 1;   ///< that a lane loses in a wait for another
   std::vector<LinearEfficiency> linears;
-  Table decodeEfficiency;  ///< of attention that generates; x is bytes
-  Table prefillEfficiency; ///< of attention over prompts; x is flops
+  Table decodeEfficiency;     ///< of attention that generates; x is bytes
+  Table leanDecodeEfficiency; ///< the same with fewer operations for each byte; empty: not measured
+  double decodeFlopsPerByte = 0, leanDecodeFlopsPerByte = 0; ///< of both; 0: not known
+  Table prefillEfficiency;                                   ///< of attention over prompts; x is flops
   std::vector<CollectiveTimes> collectives;
   Curve memoryCurve, networkCurve;                          ///< of partners of arithmetic
   std::vector<std::pair<std::string, std::string>> sources; ///< group of figures, where they come from

@@ -193,6 +193,15 @@ private:
   void checkAttention() {
     if (has("/attention_efficiency/decode"))
       checkEfficiencies(target["attention_efficiency"]["decode"], "/attention_efficiency/decode", "bytes");
+    if (has("/attention_efficiency/decode_lean")) {
+      const char *path = "/attention_efficiency/decode_lean";
+      checkEfficiencies(target["attention_efficiency"]["decode_lean"], path, "bytes");
+      const double full = at("/attention_efficiency/decode/flops_per_byte", 0),
+                   lean = at("/attention_efficiency/decode_lean/flops_per_byte", 0);
+      if (!(lean < full))
+        offend("less than the " + text(full) + " of decode", text(lean),
+               std::string(path) + "/flops_per_byte");
+    }
     if (has("/attention_efficiency/prefill"))
       checkEfficiencies(target["attention_efficiency"]["prefill"], "/attention_efficiency/prefill", "flops");
   }

@@ -143,6 +143,12 @@ TEST(TargetCheck, FindsTablesThatDoNotAscend) {
   EXPECT_EQ(refusalOf("a100-80g-x8", "/attention_efficiency/decode/efficiency", {1.5}),
             "expected an efficiency above 0 and at most 1, found 1.5 at "
             "/attention_efficiency/decode/efficiency/0");
+  EXPECT_EQ(
+      refusalOf("a100-80g-x8", "/attention_efficiency/decode_lean",
+                {{"bytes", {1e6}}, {"efficiency", {.5}}, {"flops_per_byte", 1}}),
+      "expected less than the 0 of decode, found 1 at /attention_efficiency/decode_lean/flops_per_byte");
+  EXPECT_EQ(refusalOf("a100-80g-x8", "/attention_efficiency/decode/flops_per_byte", 0),
+            "expected more than 0, found 0 at /attention_efficiency/decode/flops_per_byte");
   EXPECT_EQ(refusalOf("a100-80g-x8", "/attention_efficiency/prefill/flops", {.5}),
             "expected at least 1, found 0.5 at /attention_efficiency/prefill/flops/0");
 }

@@ -28,7 +28,7 @@ class FakeDevice final : public Device {
 public:
   static constexpr double f32 = 200e9, i8 = 800e9, readOne = 30e9, readAll = 50e9, launchTime = 2e-6,
                           joinTime = .3e-6, linearEfficiency = .8, decodeEfficiency = .6,
-                          prefillEfficiency = .4;
+                          prefillEfficiency = .4, leanTime = .7;
 
   explicit FakeDevice(int workers = 2, double noise = 0) : noise(noise) {
     known = {"cpu", "cpu-avx2", "a made-up processor", workers};
@@ -65,9 +65,9 @@ public:
 
   StatusOr<Reading> attention(const AttentionCase &one) override {
     double rows = one.sequences * one.rowsEach, bytes = 1024 * rows * (one.context + one.rowsEach),
-           flops = 4e6 * rows * (one.context + one.rowsEach);
-    double seconds =
-        one.decode ? bytes / readAll / decodeEfficiency : flops / (known.workers * f32) / prefillEfficiency;
+           flops = 4e6 * rows * (one.context + one.rowsEach) / (one.lean ? 4 : 1);
+    double seconds = one.decode ? bytes / readAll / decodeEfficiency * (one.lean ? leanTime : 1)
+                                : flops / (known.workers * f32) / prefillEfficiency;
     return Reading{(launchTime + seconds) * slow(), bytes, flops};
   }
   StatusOr<Reading> rowOp(int64_t rows) override {
@@ -146,6 +146,10 @@ TEST(Calibrate, GivesBackTheParametersOfTheDevice) {
   ASSERT_FALSE(made.target.prefillEfficiency.y.empty());
   EXPECT_NEAR(made.target.decodeEfficiency.y.back(), .6, .01); // large: the launch counts for little
   EXPECT_NEAR(made.target.prefillEfficiency.y.back(), .4, .01);
+  ASSERT_FALSE(made.target.leanDecodeEfficiency.y.empty());
+  EXPECT_NEAR(made.target.leanDecodeEfficiency.y.back(), .6 / FakeDevice::leanTime, .01);
+  EXPECT_NEAR(made.target.decodeFlopsPerByte, 4e6 / 1024, 1);
+  EXPECT_NEAR(made.target.leanDecodeFlopsPerByte, 1e6 / 1024, 1);
   auto builtin = planner::loadTarget("cpu-avx2");
   ASSERT_TRUE(builtin.ok());
   ASSERT_EQ(made.target.caches.size(), builtin->caches.size());
@@ -396,7 +400,7 @@ TEST(HostModel, ChainsLinearsOfAllPairsInEachCopy) {
       ++found;
     return found;
   };
-  EXPECT_EQ(count("nn.linear"), 3 * 4 + 3); // and the two before the chain, and the head
+  EXPECT_EQ(count("nn.linear"), 3 * 4 + 4); // and the three before the chain, and the head
   EXPECT_EQ(count("64x96, q8_0> ->"), 0);
   EXPECT_EQ(count("!nn.weight<64x96, q8_0>\n"), 3);
   EXPECT_EQ(count("!nn.weight<96x64, q8_0>\n"), 3);

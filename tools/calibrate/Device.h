@@ -37,6 +37,7 @@ const std::vector<WeightFormat> &knownFormats();
 struct AttentionCase {
   bool decode = true; ///< generated rows; then rowsEach is 1
   int sequences = 1, rowsEach = 1, context = 0;
+  bool lean = false; ///< one query head for each head of keys and values, instead of several
 };
 
 /// One reading of an op: how long it took and what it did.

@@ -151,7 +151,13 @@ public:
 
   StatusOr<Reading> attention(const AttentionCase &one) override {
     SENNIT_ASSIGN_OR_RETURN(KernelRig * rig, rigOf(cases.formats.front(), stepOf(one), all()));
-    return readingOf(*rig, [](const RigLaunch &launch) { return launch.readsCache; });
+    // As in a step, where the weights of a layer pass between one attention and the next: what earlier
+    // readings left in caches would be no memory traffic.
+    SENNIT_ASSIGN_OR_RETURN(KernelRig * weights, linearRig(cases.formats.front(), cases.rows.front(), all()));
+    for (const RigLaunch &launch : weights->launches())
+      weights->run(launch);
+    const RigLaunch *launch = attentionOf(*rig, one.lean);
+    return readingOf(*rig, [&](const RigLaunch &other) { return &other == launch; });
   }
 
   StatusOr<Reading> rowOp(int64_t rows) override {
@@ -177,7 +183,7 @@ public:
                                                    : rigOf(cases.formats.front(), stepOf(longest), crew));
       std::vector<const RigLaunch *> launches;
       for (const RigLaunch &launch : rig->launches())
-        if (isLinearSide ? isLinear(launch, one.linear) : launch.readsCache)
+        if (isLinearSide ? isLinear(launch, one.linear) : &launch == attentionOf(*rig, false))
           launches.push_back(&launch);
       if (launches.empty())
         return internalError("a pair names an op that the model lacks");
@@ -202,6 +208,16 @@ private:
   static bool isLinear(const RigLaunch &launch, const Shape &shape) {
     return launch.packed && !launch.readsCache && int64_t(launch.packed->rows()) == shape.n &&
            int64_t(launch.packed->k()) == shape.k;
+  }
+
+  /// The one with the most operations, or with the fewest; null where there is none.
+  static const RigLaunch *attentionOf(const KernelRig &rig, bool lean) {
+    const RigLaunch *found = nullptr;
+    for (const RigLaunch &launch : rig.launches())
+      if (launch.readsCache &&
+          (!found || (lean ? launch.cost.flops < found->cost.flops : launch.cost.flops > found->cost.flops)))
+        found = &launch;
+    return found;
   }
 
   static RigStep stepOf(const AttentionCase &one) {

@@ -29,6 +29,24 @@ public:
     return "%" + name;
   }
 
+  /// Of generated and prompt rows; the queries have `heads` heads.
+  std::string attention(const std::string &name, const std::string &queries, int64_t heads,
+                        const std::string &cache) {
+    const std::string width = activation(heads * modelHeadDim);
+    const std::string attributes = " {heads = " + number(heads) + " : i64, scale = 0.125 : f32}\n      : (" +
+                                   width + ", " + cache + ", !nn.batch, tensor<?xi32>";
+    body += "    %" + name + "_generated = nn.attention generated " + queries +
+            ", %appended, %batch, %positions" + attributes + ") -> " + width + "\n";
+    body += "    %" + name + " = nn.attention prompt " + queries + ", %appended, %batch, %positions into %" +
+            name + "_generated" + attributes + ", " + width + ") -> " + width + "\n";
+    return "%" + name;
+  }
+
+  std::string add(const std::string &a, const std::string &b, int64_t width) {
+    body += "    %sum = nn.add " + a + ", " + b + " : " + activation(width) + "\n";
+    return "%sum";
+  }
+
   std::string linear(const std::string &input, int64_t n, int64_t k) {
     std::string index = number(count++);
     std::string type = "!nn.weight<" + number(n) + "x" + number(k) + ", " + format + ">";
@@ -61,21 +79,15 @@ std::string modelText(const std::vector<int64_t> &widths, const std::string &for
                       int64_t contextLength) {
   const int64_t q = modelHeads * modelHeadDim, kv = modelKvHeads * modelHeadDim;
   const std::string cache = "!nn.cache<" + number(modelKvHeads) + "x" + number(modelHeadDim) + ">";
-  const std::string attributes = " {heads = " + number(modelHeads) +
-                                 " : i64, scale = 0.125 : f32}\n      : (" + activation(q) + ", " + cache +
-                                 ", !nn.batch, tensor<?xi32>";
   Text text(format);
   std::string queries = text.embed("queries", q), keys = text.embed("keys", kv);
   text.body += "    %appended = nn.cache_append %cache, " + keys + ", " + keys + ", %batch\n      : (" +
                cache + ", " + activation(kv) + ", " + activation(kv) + ", !nn.batch) -> " + cache + "\n";
-  text.body += "    %generated = nn.attention generated " + queries + ", %appended, %batch, %positions" +
-               attributes + ") -> " + activation(q) + "\n";
-  text.body += "    %all = nn.attention prompt " + queries +
-               ", %appended, %batch, %positions into %generated" + attributes + ", " + activation(q) +
-               ") -> " + activation(q) + "\n";
+  const std::string all = text.attention("all", queries, modelHeads, cache),
+                    lean = text.attention("lean", keys, modelKvHeads, cache);
   // By way of a width that no measured shape has.
-  std::string narrow = text.linear("%all", passageWidth, q),
-              at = text.linear(narrow, widths.front(), passageWidth);
+  const std::string ofAll = text.linear(all, passageWidth, q), ofLean = text.linear(lean, passageWidth, kv);
+  std::string at = text.linear(text.add(ofAll, ofLean, passageWidth), widths.front(), passageWidth);
   const std::vector<size_t> walk = walkOfAllPairs(widths.size());
   for (int copy = 0; copy < copies; ++copy)
     for (size_t i = 0; i < walk.size(); ++i)

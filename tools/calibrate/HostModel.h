@@ -15,7 +15,8 @@ inline constexpr int64_t modelHeads = 16, modelKvHeads = 4, modelHeadDim = 64;
 
 /// Text at level nn of a model whose layers are linears of every pair of `widths`, `copies` of each, in one
 /// chain, so that each reads what the one before it wrote and finds its weights in memory. Before them stand
-/// two ops over rows, one layer of attention and a linear of 32 results, after them a head of 16, so no width
+/// two ops over rows, one layer of attention, once more with one query head for each
+/// head of keys, and a linear of 32 results, after them a head of 16, so no width
 /// is below 64.
 std::string modelText(const std::vector<int64_t> &widths, const std::string &format, int copies,
                       int64_t contextLength);

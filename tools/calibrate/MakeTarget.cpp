@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace sennit::calibrate {
 namespace {
@@ -78,11 +79,18 @@ Json linearsOf(const Figures &figures, const Rates &rates, int64_t activationByt
 
 Json attentionOf(const Figures &figures, const Rates &rates) {
   Json made = Json::object();
-  for (bool decode : {true, false}) {
+  for (const auto &[name, decode, lean] :
+       {std::tuple("decode", true, false), std::tuple("decode_lean", true, true),
+        std::tuple("prefill", false, false)}) {
     std::vector<std::pair<double, double>> points;
+    double flops = 0, bytes = 0; // of the largest
     for (const AttentionFigure &one : figures.attention)
-      if (one.attention.decode == decode) {
+      if (one.attention.decode == decode && one.attention.lean == lean) {
         double size = decode ? one.reading.bytes : one.reading.flops;
+        if (one.reading.bytes > bytes) {
+          bytes = one.reading.bytes;
+          flops = one.reading.flops;
+        }
         points.emplace_back(size,
                             efficiency(size / (decode ? rates.memory : rates.f32), one.reading.seconds));
       }
@@ -93,8 +101,10 @@ Json attentionOf(const Figures &figures, const Rates &rates) {
         table.begin()->push_back(size);
         table["efficiency"].push_back(value);
       }
+    if (decode && bytes > 0)
+      table["flops_per_byte"] = rounded(flops / bytes);
     if (!points.empty())
-      made[decode ? "decode" : "prefill"] = table;
+      made[name] = table;
   }
   return made;
 }
@@ -170,7 +180,8 @@ Json makeTarget(const Figures &figures, const planner::Target &builtin, const st
       {"launch_us", measured + ": a launch of chunks of known length"},
       {"join_us", measured + ": a wait of one thread for another"},
       {"linear_efficiency", measured + ": compiled kernels, weights from memory"},
-      {"attention_efficiency", measured + ": compiled kernels, one layer of 16 heads over 4"},
+      {"attention_efficiency",
+       measured + ": compiled kernels, one layer of 16 heads over 4, and of 4 over 4"},
       {"interference", measured + ": a linear on the cores that attention (memory) or a copy from memory to "
                                   "memory (in the place of the network) leaves"},
       {"schedule", kept},

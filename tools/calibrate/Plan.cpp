@@ -25,7 +25,8 @@ Plan usualPlan(bool quick) {
     plan.rounds = 8;
   }
   for (int sequences : {1, 4, 16, 64})
-    plan.cases.attention.push_back({true, sequences, 1, 1024});
+    for (bool lean : {false, true})
+      plan.cases.attention.push_back({true, sequences, 1, 1024, lean});
   for (int rows : {16, 64, 256})
     plan.cases.attention.push_back({false, 1, rows, 0});
   return plan;

@@ -74,6 +74,7 @@ Json reportData(const Report &report) {
                                  {"sequences", one.attention.sequences},
                                  {"rows", one.attention.sequences * one.attention.rowsEach},
                                  {"context", one.attention.context},
+                                 {"lean", one.attention.lean},
                                  {"us", one.reading.seconds * 1e6},
                                  {"gb_per_s", one.reading.bytes / one.reading.seconds / 1e9},
                                  {"gflops", one.reading.flops / one.reading.seconds / 1e9}});
