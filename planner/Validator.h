@@ -22,12 +22,11 @@ struct Violation {
 /// Every offence against:
 ///  - starts and stated ends are finite and not negative, shares lie in [0, 1]; where not, nothing else is
 ///    checked,
-///  - the pieces of a node cover the rows [0, lastRow) once, and begin within the step, and a node that must not be cut has one that is
-///    not empty,
+///  - the pieces of a node cover the rows [0, lastRow) once, and begin within the step, and a node that must
+///    not be cut has one that is not empty,
 ///  - a piece is on the compute lane or on its node's own,
 ///  - a lane runs one piece at a time; a node that also keeps the network busy has that lane to itself, too;
-///  where lanes keep
-///    their workers all pieces of a lane have one share, and arithmetic never gets it,
+///    where lanes keep their workers all pieces of a lane have one share, and arithmetic never gets it,
 ///  - the shares on the memory and network lanes sum up to at most 1 at every instant, and the share that a
 ///    piece on the compute lane states is left to it at every instant,
 ///  - a stated end is not before the tables allow it: with share R a piece on the memory or network lane

@@ -28,15 +28,16 @@ int sennitExplain(const char *optionsJson, char **resultJson, char **error);
 /// A plan for a step of a model, from its configuration alone. Options: config (config.json, a directory with
 /// one, or GGUF), target (name or file), layout (object of mesh axis -> devices; absent: the whole target),
 /// batch (rows of a step), prompt, output (tokens of a request), op_times (object of ms; absent: by the
-/// target), split_penalty, objective (throughput | latency), budget (seconds), iterations, split (auto | off | a number
-/// of equal parts), max_parts, scheduler (sequential | list | search | exact), seed, emit (bool). All but
-/// config and target may be absent. Result, times in ms unless the name says otherwise: model (family, name,
-/// layers, hidden_size, parameters), target, devices, layout, load (batch, generated_rows, prompt_rows,
-/// prompt, output), objective, ops (op, class, gflop, gb_memory, gb_network, compute_ms, memory_ms,
-/// network_ms, ms, basis; of the whole step on all devices), sequential_ms, unsplit_ms, bound_ms, plan_ms,
-/// steady_us_per_layer, tokens_per_s_per_gpu, valid, violations, scheduler, search_s, iterations, decision
-/// (split | unsplit), condition, split (op -> list of rows [begin, end)), nodes (node, op, layer, rows, lane,
-/// share, start, end), why (alternative, ms, loses_by_ms, condition), and with emit the plan text as mlir.
+/// target), split_penalty, objective (throughput | latency), budget (seconds), iterations, split (auto | off
+/// | a number of equal parts), max_parts, scheduler (sequential | list | search | exact), seed, emit (bool).
+/// All but config and target may be absent. Result, times in ms unless the name says otherwise: model
+/// (family, name, layers, hidden_size, parameters), target, devices, layout, load (batch, generated_rows,
+/// prompt_rows, prompt, output), objective, ops (op, class, gflop, gb_memory, gb_network, compute_ms,
+/// memory_ms, network_ms, ms, basis; of the whole step on all devices), sequential_ms, unsplit_ms, bound_ms,
+/// plan_ms, steady_us_per_layer, tokens_per_s_per_gpu, valid, violations, scheduler, search_s, iterations,
+/// decision (split | unsplit), condition, split (op -> list of rows [begin, end)), nodes (node, op, layer,
+/// rows, lane, share, start, end), why (alternative, ms, loses_by_ms, condition), and with emit the plan text
+/// as mlir.
 int sennitPlan(const char *optionsJson, char **resultJson, char **error);
 
 /// Asks a running call to stop with exit code 130 and no file left behind. Async-signal-safe.
