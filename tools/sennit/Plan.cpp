@@ -166,10 +166,14 @@ Verb sennit::planVerb() {
         app.add_option("--split-penalty", options->splitPenalty,
                        "What each further piece adds to linears and attention, as a part of their time")
             ->capture_default_str();
-        app.add_option("--objective", options->objective, "throughput or latency")->capture_default_str();
-        app.add_option("--budget", options->budget, "Seconds after which a search ends early")
+        app.add_option("--objective", options->objective,
+                       "throughput or latency; at a given batch both mean the shortest step")
             ->capture_default_str();
-        app.add_option("--iterations", options->iterations, "Schedules that a search looks at [8000]");
+        app.add_option("--budget", options->budget,
+                       "Seconds after which a search ends early, for one step; 0: none")
+            ->capture_default_str();
+        app.add_option("--iterations", options->iterations,
+                       "Schedules that a search looks at, for one step [8000]");
         app.add_option("--split", options->split, "auto, off, or a number of equal parts")
             ->capture_default_str();
         app.add_option("--max-parts", options->maxParts, "Most parts of one op, 1 to 8 [4]");
