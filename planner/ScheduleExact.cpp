@@ -43,8 +43,9 @@ struct State {
 
 class Tree {
 public:
-  Tree(const Problem &problem, const TaskGraph &graph, const std::vector<double> &shares, int64_t nodeLimit)
-      : problem(problem), graph(graph), nodeLimit(nodeLimit) {
+  Tree(const Problem &problem, const TaskGraph &graph, const std::vector<double> &shares, int64_t nodeLimit,
+       const std::function<bool()> &stop)
+      : problem(problem), graph(graph), nodeLimit(nodeLimit), stop(stop) {
     collectShares(shares, problem.memoryCurve, speeds[unsigned(Lane::Memory)]);
     collectShares(shares, problem.networkCurve, speeds[unsigned(Lane::Network)]);
     // Edges go forward, so that successors are known when a task's chain is.
@@ -139,6 +140,10 @@ private:
   void explore(const State &state) {
     if (++nodes > nodeLimit)
       return;
+    if (nodes % 64 == 0 && stop && stop()) {
+      nodes = nodeLimit + 1;
+      return;
+    }
     if (state.finished == graph.tasks.size()) {
       if (state.now < best.end)
         best = {state.times, state.now};
@@ -251,6 +256,7 @@ private:
   const Problem &problem;
   const TaskGraph &graph;
   const int64_t nodeLimit;
+  const std::function<bool()> &stop;
   int64_t nodes = 0;
   std::vector<std::pair<double, double>> speeds[laneCount]; ///< by lane: share and what it achieves
   std::vector<double> chain; ///< nanoseconds from the start of a task to the end of the last that needs it
@@ -261,11 +267,12 @@ private:
 } // namespace
 
 Schedule scheduleExact(const Problem &problem, const std::vector<Cuts> &cuts,
-                       const std::vector<double> &shares, int64_t nodeLimit) {
+                       const std::vector<double> &shares, int64_t nodeLimit,
+                       const std::function<bool()> &stop) {
   if (problem.fixedLanes) // its tree decides share by share
     return {};
   const TaskGraph graph = makeTasks(problem, pairsOf(problem), cuts, problem.nodes.size());
-  Tree tree(problem, graph, shares, nodeLimit);
+  Tree tree(problem, graph, shares, nodeLimit, stop);
   if (!tree.run())
     return {};
   return {{}, solutionOf(problem, graph, cuts, tree.best), tree.best.end};

@@ -204,6 +204,8 @@ Schedule scheduleList(const Problem &problem, const SearchOptions &options) {
       best = kinds;
       end = time;
     }
+    if (options.stop && options.stop())
+      break;
   }
   return scheduleBy(problem, best);
 }

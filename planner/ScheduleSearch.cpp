@@ -187,7 +187,8 @@ private:
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   }
   bool outOfTime() {
-    return stopped = stopped || (options.budgetSeconds > 0 && seconds() > options.budgetSeconds);
+    return stopped = stopped || (options.budgetSeconds > 0 && seconds() > options.budgetSeconds) ||
+                     (options.stop && options.stop());
   }
 
   /// False when the budget is used up.

@@ -40,8 +40,9 @@ struct SearchOptions {
   int equalParts = 0; ///< above 0: every node that may be cut has as many equal parts, no more and no fewer
   const std::vector<Cuts> *fixedCuts = nullptr; ///< by kind; borrowed. Where given, nothing else is cut
   uint64_t seed = 1;
-  int64_t iterations = 4000; ///< evaluated schedules after the first ones
-  double budgetSeconds = 0;  ///< ends the search early; 0: only `iterations` does
+  int64_t iterations = 4000;       ///< evaluated schedules after the first ones
+  double budgetSeconds = 0;        ///< ends the search early; 0: only `iterations` does
+  std::function<bool()> stop = {}; ///< asked often; true ends the search early. May be empty
   /// Told of each better schedule: iterations so far, nanoseconds. May be empty.
   std::function<void(int64_t, double)> onImproved = {};
 };
@@ -60,9 +61,10 @@ struct SearchResult {
 SearchResult scheduleSearch(const Problem &problem, const SearchOptions &options);
 
 /// The best schedule whose tasks start when another starts or ends, with shares out of `shares`, by branch
-/// and bound. For small cases: it gives up, with no solution, where lanes keep their workers, and after
-/// `nodeLimit` nodes of the search tree.
+/// and bound. For small cases: it gives up, with no solution, where lanes keep their workers, after
+/// `nodeLimit` nodes of the search tree, and when `stop` says so.
 Schedule scheduleExact(const Problem &problem, const std::vector<Cuts> &cuts,
-                       const std::vector<double> &shares, int64_t nodeLimit);
+                       const std::vector<double> &shares, int64_t nodeLimit,
+                       const std::function<bool()> &stop = {});
 
 } // namespace sennit::planner

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <limits>
 
 namespace sennit::planner {
 
@@ -84,8 +85,10 @@ public:
     plan.unsplit = unsplitTime(problem);
     plan.schedule = sequential;
     consider("one node after the other", sequential);
-    if (options.scheduler != Scheduler::Sequential && !problem.nodes.empty())
-      findPlans();
+    if (options.scheduler == Scheduler::Sequential)
+      plan.condition = "one node after the other was asked for";
+    else if (!problem.nodes.empty())
+      findPlans(started);
     if (plan.schedule.kinds.empty())
       plan.bound = boundOf(problem, std::vector<Cuts>(problem.kinds()));
     else
@@ -121,7 +124,7 @@ private:
     if (options.scheduler == Scheduler::List)
       return scheduleList(problem, search);
     if (options.scheduler == Scheduler::Exact)
-      return exact(fewest == 0 ? 1 : fewest);
+      return exact(fewest);
     if (most == 1) // little to choose: shares and order
       search.iterations = std::min<int64_t>(search.iterations, 400);
     SearchResult result = scheduleSearch(problem, search);
@@ -135,15 +138,29 @@ private:
       for (int part = 1; part < parts; ++part)
         if (const int64_t cut = problem.rows * part / parts; cut > (inner.empty() ? 0 : inner.back()))
           inner.push_back(cut);
-    Schedule found = scheduleExact(problem, cuts, {0.1, 0.2, 0.4, 0.8, 0.9, 1.0}, exactLimit);
+    for (const Node &node : problem.nodes)
+      if (node.whole)
+        cuts[node.kind].clear();
+    Schedule found = scheduleExact(problem, cuts, {0.1, 0.2, 0.4, 0.8, 0.9, 1.0}, exactLimit, outOfTime);
     if (found.solution.pieces.empty())
-      plan.why.push_back(
-          {"exact search", 0,
-           "gave up after " + std::to_string(exactLimit) + " nodes of its tree: it is for small cases"});
+      plan.why.push_back({"exact search of " + (parts > 1 ? partsText(parts) : "the whole batch"), 0,
+                          outOfTime() ? "gave up when its time was over: it is for small cases"
+                                      : "gave up after " + std::to_string(exactLimit) +
+                                            " nodes of its tree: it is for small cases"});
+    else // what is cut, as the other schedulers say it
+      for (const Cuts &inner : cuts)
+        found.kinds.push_back({inner, std::vector<TaskChoice>(inner.size() + 1)});
     return found;
   }
 
-  void findPlans() {
+  static std::string partsText(int parts) { return std::to_string(parts) + " equal parts"; }
+
+  void findPlans(std::chrono::steady_clock::time_point started) {
+    outOfTime = [this, started] {
+      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started;
+      return (options.search.stop && options.search.stop()) ||
+             (options.search.budgetSeconds > 0 && spent.count() > options.search.budgetSeconds);
+    };
     const int forced = options.search.equalParts;
     const double reachable = boundOf(problem, std::vector<Cuts>(problem.kinds()));
     if (reachable > plan.sequential * (1 - leastGain) && forced < 2) {
@@ -158,14 +175,14 @@ private:
       return;
     }
     if (forced > 1) {
-      const Schedule parts = schedule(forced, forced);
-      if (!parts.solution.pieces.empty()) {
-        consider(std::to_string(forced) + " equal parts", parts);
-        if (plan.schedule.end != parts.end) { // asked for, whatever it costs
-          plan.schedule = parts;
-          chosen = std::to_string(forced) + " equal parts";
-        }
+      Schedule parts = schedule(forced, forced);
+      if (parts.solution.pieces.empty()) {
+        SearchOptions list = options.search;
+        list.equalParts = forced;
+        parts = scheduleList(problem, list);
       }
+      plan.schedule = parts; // asked for, whatever it costs
+      chosen = partsText(forced);
       return;
     }
     const double best = plan.schedule.end;
@@ -178,12 +195,24 @@ private:
       plan.condition = partnerCondition(reachable, best);
       return;
     }
+    double least = std::numeric_limits<double>::infinity();
+    auto considerParts = [&](const std::string &name, const Schedule &parts) {
+      consider(name, parts, leastGainOfSplit());
+      least = std::min(least, parts.end);
+    };
     for (int parts = 2; parts <= std::min(4, options.search.maxParts); ++parts) {
       SearchOptions list = options.search;
       list.equalParts = parts;
       // Even where the budget ends the search at once, one of these is there.
-      consider(std::to_string(parts) + " equal parts, list rule", scheduleList(problem, list),
-               leastGainOfSplit());
+      considerParts(partsText(parts) + ", list rule", scheduleList(problem, list));
+    }
+    if (options.scheduler == Scheduler::Exact) {
+      for (int parts = 2; parts <= options.search.maxParts; ++parts)
+        if (const Schedule made = exact(parts); !made.solution.pieces.empty())
+          considerParts(partsText(parts) + ", exact", made);
+      if (!isCut(plan.schedule))
+        plan.condition = splitCondition(reachable, best, least);
+      return;
     }
     const Schedule parts = schedule(0, options.search.maxParts);
     if (parts.solution.pieces.empty())
@@ -214,6 +243,10 @@ private:
   std::string splitCondition(double reachable, double best, double found) const {
     const Halving halving = halvingOf(problem);
     const double hidden = best - reachable;
+    const std::string tried =
+        formatted("the best split found takes %.3f ms, not splitting %.3f ms", found / 1e6, best / 1e6);
+    // Where more could be hidden than two halves take, only the search says that it is not worth it.
+    const std::string beside = halving.more < hidden ? "; " + tried : "";
     std::string text;
     if (options.tileRows > 0 && problem.rows < 2 * options.tileRows)
       text = formatted("fewer than %.0f rows for each nano-batch, one tile of a linear; ",
@@ -226,18 +259,20 @@ private:
              formatted(
                  "each further piece makes an op slower by %.3g of its time: two halves take %.3f ms more, "
                  "and at most %.3f ms can be hidden",
-                 penalty, halving.more / 1e6, hidden / 1e6);
+                 penalty, halving.more / 1e6, hidden / 1e6) +
+             beside;
     if (halving.more > 0.25 * hidden && !halving.ops.empty())
       return text + "linears below the ridge (" + halving.ops + "): two halves take " +
              formatted("%.3f ms more, since weights are read again and tiles stay part full, and at most "
-                       "%.3f ms can be "
-                       "hidden",
-                       halving.more / 1e6, hidden / 1e6);
+                       "%.3f ms can be hidden",
+                       halving.more / 1e6, hidden / 1e6) +
+             beside;
     if (halving.more > 0.25 * hidden)
-      return text + formatted("two halves take %.3f ms more, and at most %.3f ms can be hidden",
-                              halving.more / 1e6, hidden / 1e6);
-    return text +
-           formatted("the best split found takes %.3f ms, not splitting %.3f ms", found / 1e6, best / 1e6);
+      return text +
+             formatted("two halves take %.3f ms more, and at most %.3f ms can be hidden", halving.more / 1e6,
+                       hidden / 1e6) +
+             beside;
+    return text + tried;
   }
 
   static constexpr int64_t exactLimit = 200'000;
@@ -245,6 +280,7 @@ private:
   const StepOptions &options;
   StepPlan plan;
   std::string chosen;
+  std::function<bool()> outOfTime;
 };
 
 } // namespace

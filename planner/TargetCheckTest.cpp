@@ -51,7 +51,9 @@ TEST(TargetCheck, FindsFiguresInAnotherUnit) {
   EXPECT_EQ(refusalOf("h100-x1", "/launch_us", 2000), "expected 0.05 to 200 us, found 2000 at /launch_us");
   EXPECT_EQ(refusalOf("h100-x1", "/join_us", 2e-6), "expected 0.02 to 200 us, found 2e-06 at /join_us");
   EXPECT_EQ(refusalOf("h100-x8", "/links/node/latency_us", 1e-3),
-            "expected 0.05 to 1000 us, found 0.001 at /links/node/latency_us");
+            "expected 0.05 to 200 us, found 0.001 at /links/node/latency_us");
+  EXPECT_EQ(refusalOf("h100-x8", "/links/node/latency_us", 1e3),
+            "expected 0.05 to 200 us, found 1000 at /links/node/latency_us");
   EXPECT_EQ(refusalOf("h100-x1", "/activation_bytes", 16),
             "expected 1 to 8 bytes, found 16 at /activation_bytes");
   EXPECT_EQ(refusalOf("cpu-avx2", "/peaks/f32_gflops_per_core", .1),
@@ -93,6 +95,8 @@ TEST(TargetCheck, FindsContradictions) {
             "expected a link between the 8 devices of a node, found none at /links/node");
   EXPECT_EQ(refusal("h100-x64", [](Json &json) { json["links"].erase("network"); }),
             "expected a link between the 8 nodes, found none at /links/network");
+  EXPECT_EQ(refusalOf("a100-80g-x8", "/links/node/gb_per_s", .3),
+            "expected 1 to 10000 GB/s, found 0.3 at /links/node/gb_per_s");
   EXPECT_EQ(refusalOf("h100-x8", "/links/node/gb_per_s", 3600),
             "expected a link no faster than the memory (3350 GB/s), found 3600 at /links/node/gb_per_s");
   EXPECT_EQ(refusalOf("h100-x8", "/links/node/efficiency", 65.4),

@@ -15,7 +15,8 @@ TileOverlap overlapTiles(double gemm, double collective, int ranks, const Curve 
   for (int percent = 5; percent <= 100; percent += 5) {
     const double share = percent / 100.0, sending = collective / network.at(share);
     const double time = tileOverlapNs(gemm, sending, ranks, share * sending / gemm);
-    if (best.time == 0 || time < best.time)
+    // Where the curve is straight from 0 shares tie but for rounding: the largest sends soonest.
+    if (best.time == 0 || time <= best.time * (1 + 1e-12))
       best = {time, share};
   }
   return best;

@@ -3,6 +3,9 @@
 """`sennit plan` and `sennit explain --plan`: flags, files, and one sentence with exit code 1 for what is wrong."""
 import json
 import os
+import signal
+import subprocess
+import time
 import xml.dom.minidom
 
 from harness import BIN, SOURCE, check, finish, model, package, refused, run, scratch, sennit
@@ -65,12 +68,17 @@ planRefused(("--layout", "pp=8"), "--layout: expected the mesh axis tp alone, fo
 for spoiled, part in ((dict(times, norm=1), "found 'norm'"),
                       ({op: ms for op, ms in times.items() if op != "o"}, "found no 'o'"),
                       (dict(times, o=-1), "--op-times 'o': expected a number of at least 0, found -1"),
-                      (dict(times, o="1"), "--op-times 'o'"), (dict.fromkeys(times, 0), "a finite time above 0"),
-                      ([1, 2], "--op-times: expected an object of milliseconds by op"), ("{", "--op-times"),
+                      (dict(times, o="1"), "--op-times 'o'"), (dict.fromkeys(times, 0), "at least 1e-06 ms in all"),
+                      ([1, 2], "--op-times: expected an object of milliseconds by op"),
+                      ("null", "--op-times: expected an object of milliseconds by op, found null"),
+                      (dict(times, o=1e300), "--op-times 'o': expected at most 1e12 ms"),
+                      (dict.fromkeys(times, 1e-300), "at least 1e-06 ms in all"), ("{", "--op-times"),
                       ('{"o": 1, "o": 2}', "every JSON key once, found 'o' again")):
     path = write("times.json", spoiled)
     planRefused(("--op-times", path), part)
 planRefused(("--op-times", place("none.json")), "none.json")
+path = write("times.json", times)
+planRefused(("--op-times", path, "--split-penalty", 1e30), "--split-penalty: expected at most 1000, found 1e+30")
 
 # The configuration.
 target = ("--target", "a100-80g-x8")
@@ -111,6 +119,38 @@ if shown.code == 0:
     reads = run(os.path.join(BIN, "sennit-opt"), place("a.mlir"))
     check(reads.code == 0, f"--emit: {reads.err}")
 
+# One part is the whole batch, and every plan that is not split says why; text does not change what is told.
+one = sennit(*base, *flags, "--split", 1, "--json").json()
+check(one["decision"] == "unsplit" and one["condition"] == "splitting was not asked for" and
+      all(len(rows) <= 1 for rows in one["split"].values()), f"--split 1: {one['decision']} {one['split']}")
+inOrder = sennit(*base, *flags[:2], "--scheduler", "sequential", "--json").json()
+check(inOrder["condition"] == "one node after the other was asked for", f"sequential: {inOrder['condition']}")
+for extra in ((), ("--emit", place("b.mlir"))):
+    told = sennit(*base, "--scheduler", "list", *extra, "--json").json()
+    check("tile-grained overlap of linears and collectives" in
+          [told["collectives"], *(other["alternative"] for other in told["why"])], f"{extra}: {told['why']}")
+
+# An interrupt ends a search that nothing else would, and leaves no file.
+before = sorted(os.listdir(folder))
+for extra in ((), ("--scheduler", "exact"), ("--sweep", "--iterations", 1)):
+    flags = ("--iterations", 100000000, "--budget", 0) if not extra else extra
+    search = subprocess.Popen([os.path.join(BIN, "sennit"), *map(str, base), *map(str, flags), "--svg", place("c.svg")],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    search.send_signal(signal.SIGINT)
+    try:
+        out, err = search.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        search.kill()
+        out, err = search.communicate()
+    # A quick one may be done before.
+    check(search.returncode == 130 and err == "error: interrupted\n" and out == "" or extra and not search.returncode,
+          f"{extra}: an interrupted plan ended with {search.returncode}: {err}")
+    if search.returncode:
+        check(sorted(os.listdir(folder)) == before, f"{extra}: an interrupted plan left {os.listdir(folder)}")
+    elif os.path.exists(place("c.svg")):
+        os.remove(place("c.svg"))
+
 # diff
 before = write("before.json", first)
 same = sennit("plan", "diff", before, before)
@@ -125,6 +165,31 @@ planRefused(("diff", before, place("none.json")), "none.json", start=("plan",))
 planRefused(("diff", before, write("bad.json", dict(first, plan_ms="1"))),
             "bad.json: expected the report of `sennit plan --json`: expected a number from 0 to 1e18 as 'plan_ms'",
             start=("plan",))
+
+# --strict: exit code 3 and one sentence with op, tensor and the condition that is not met.
+for strict, more, condition in (("split", (), "no gain to be had"), ("overlap", (), "no gain to be had"),
+                                ("split,overlap", (), "no gain to be had"),
+                                ("split", ("--split", 2, "--max-rows", 1), "a step of at most 1 rows has no 2 parts")):
+    demanded = sennit("compile", model("llama"), "-o", place("strict.sennit"), f"--strict={strict}", *more)
+    check(demanded.code == 3 and demanded.err.count("\n") == 1 and "layers.0." in demanded.err and
+          "(tensor 'model.layers.0." in demanded.err and condition in demanded.err,
+          f"--strict={strict} {more}: {demanded.code} {demanded.err}")
+    check(not os.path.exists(place("strict.sennit")), f"--strict={strict}: a refused compile left a package")
+for more in (("--split", 2), ("--split", 5, "--max-rows", 5)):
+    met = sennit("compile", model("llama"), "-o", place("strict.sennit"), "--strict=split", *more)
+    check(met.code == 0, f"--strict=split {more}: {met.code} {met.err}")
+    for plan in sennit("explain", place("strict.sennit"), "--plan", "--json").json()["plans"]:
+        name, ends = f"{plan['rows']}:{plan['role']}", 0
+        for piece in plan["nodes"]:  # one after the other, whatever the roles of the rows
+            check(piece["start"] >= ends - 1e-9, f"--split: {name} has {piece} before {ends}")
+            ends = piece["end"]
+        check(not plan["nodes"] or abs(ends * 1e3 - plan["predicted_us"]) < 1e-6 * plan["predicted_us"],
+              f"--split: {name} ends at {ends * 1e3} us, found {plan['predicted_us']}")
+        check(plan["predicted_us"] >= plan["bound_us"] * (1 - 1e-9), f"--split: {name} is below its bound")
+refused(sennit("compile", model("llama"), "-o", place("no.sennit"), "--strict=split", "--split", "off"),
+        "expected --strict=split beside a split")
+refused(sennit("compile", model("llama"), "-o", place("no.sennit"), "--strict=overlap", "--split", 2),
+        "expected --strict=overlap beside --split auto")
 
 # explain --plan
 llama = package("llama")

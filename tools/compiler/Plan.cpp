@@ -36,7 +36,8 @@ constexpr double worthSearching = 1.04;
 /// One way to lay out the step, with a problem of its own.
 struct Variant {
   std::string name;
-  PlanModel model; ///< null where it shares that of the first
+  PlanModel model;           ///< null where it shares that of the first
+  std::string onlyTold = {}; ///< why it cannot be chosen; empty: it can
   planner::Problem problem;
   planner::StepPlan plan;
 };
@@ -60,13 +61,17 @@ public:
     checkpoint = std::move(opened);
     SENNIT_RETURN_IF_ERROR(addVariants());
     choose();
+    SENNIT_RETURN_IF_ERROR(checkInterrupt());
     if (const std::vector<planner::Violation> &found = variants[best].plan.violations; !found.empty())
       return internalError("the planner made a plan that is not valid: " + found.front().message);
     SENNIT_ASSIGN_OR_RETURN(json result, report());
-    if (options.sweep)
-      result["sweep"] = sweepBatches(variants.front().model.program, timing, options);
-    if (options.buckets)
-      result["buckets"] = planBuckets(variants.front().model.program, timing, options);
+    if (options.sweep) {
+      SENNIT_ASSIGN_OR_RETURN(result["sweep"], sweepBatches(variants.front().model.program, timing, options));
+    }
+    if (options.buckets) {
+      SENNIT_ASSIGN_OR_RETURN(result["buckets"],
+                              planBuckets(variants.front().model.program, timing, options));
+    }
     return result;
   }
 
@@ -76,15 +81,19 @@ private:
     if (ranks < 2)
       return Status::okay();
     SENNIT_RETURN_IF_ERROR(addVariant("all-gather around the linear after attention", "column"));
-    if (options.emit) // a linear that sends its own tiles has no text yet
-      return Status::okay();
     Variant tiles;
     tiles.name = "tile-grained overlap of linears and collectives";
+    if (options.emit)
+      tiles.onlyTold = "by the list rule; it has no text, which --emit writes";
     std::vector<bool> reduces;
     for (const planner::Node &node : variants.front().problem.nodes)
       reduces.push_back(node.lane == planner::Lane::Network);
     tiles.problem = planner::withTileOverlap(variants.front().problem, reduces, int(ranks));
     variants.push_back(std::move(tiles));
+    // Given times are those of two all-reduces for each layer.
+    if (!options.opTimes.empty())
+      for (size_t other = 1; other < variants.size(); ++other)
+        variants[other].onlyTold = "by the list rule; given times are of all-reduces";
     return Status::okay();
   }
 
@@ -110,7 +119,9 @@ private:
   planner::StepOptions stepOptions(double budget) const {
     planner::StepOptions step;
     step.scheduler = options.scheduler;
-    step.split = options.split != PlanSplitMode::Off;
+    step.split = options.split == PlanSplitMode::Auto ||
+                 (options.split == PlanSplitMode::Equal && options.equalParts > 1);
+    step.search.stop = [] { return !checkInterrupt().ok(); };
     step.search.maxParts = options.maxParts;
     step.search.equalParts = options.split == PlanSplitMode::Equal ? options.equalParts : 0;
     step.search.seed = options.seed;
@@ -133,14 +144,13 @@ private:
       if (&variant != &variants.front() && options.scheduler == planner::Scheduler::Search) {
         step.scheduler = planner::Scheduler::List;
         variant.plan = planner::planStep(variant.problem, step);
-        if (!options.opTimes.empty() ||
+        if (!variant.onlyTold.empty() ||
             variant.plan.schedule.end > worthSearching * variants[best].plan.schedule.end)
           continue;
         step.scheduler = options.scheduler;
       }
       variant.plan = planner::planStep(variant.problem, step);
-      // Given times are those of two all-reduces for each layer, so another way is only told about.
-      if (!options.opTimes.empty())
+      if (!variant.onlyTold.empty())
         continue;
       if (variant.plan.schedule.end < variants[best].plan.schedule.end * (1 - 1e-3))
         best = size_t(&variant - variants.data());
@@ -192,12 +202,10 @@ private:
     for (const Variant &variant : variants) {
       iterations += variant.plan.iterations;
       if (&variant != &chosen)
-        head["why"].push_back(
-            {{"alternative", variant.name},
-             {"ms", variant.plan.schedule.end / 1e6},
-             {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
-             {"condition",
-              options.opTimes.empty() ? "" : "by the list rule; given times are of all-reduces"}});
+        head["why"].push_back({{"alternative", variant.name},
+                               {"ms", variant.plan.schedule.end / 1e6},
+                               {"loses_by_ms", (variant.plan.schedule.end - chosen.plan.schedule.end) / 1e6},
+                               {"condition", variant.onlyTold}});
     }
     head["iterations"] = iterations;
     if (options.emit)

@@ -64,20 +64,35 @@ private:
       program.setRole(StringRef(role));
       const planner::Problem problem = problemOf(program, timing);
       planner::StepPlan made;
-      made.schedule.solution = solutionOf(program);
-      for (const std::vector<double> &ends : planner::endsOf(problem, made.schedule.solution))
-        for (double end : ends)
-          made.schedule.end = std::max(made.schedule.end, end);
+      // The stored starts are those of mixed rows; the pieces and their order are the same for all.
+      made.schedule = planner::scheduleInOrder(problem, cutsOf(problem, solutionOf(program)));
       made.sequential = planner::scheduleSequential(problem).end;
       made.unsplit = planner::unsplitTime(problem);
       made.bound = boundOf(problem, made.schedule.solution);
       made.split = rows > 1;
       made.condition = made.split ? "" : "a step of one row cannot be cut";
       made.why = {{"one node after the other, whole", made.sequential, ""}};
+      if (const auto found = planner::validate(problem, made.schedule.solution); !found.empty())
+        return internalError("the pieces that were asked for are not valid: " + found.front().message);
       plans.push_back(entryOf(problem, made, rows, role));
     }
     program.removeRoleAttr();
     return Status::okay();
+  }
+
+  /// By kind.
+  static std::vector<planner::Cuts> cutsOf(const planner::Problem &problem,
+                                           const planner::Solution &solution) {
+    std::vector<planner::Cuts> cuts(problem.kinds());
+    for (size_t index = 0; index < problem.nodes.size(); ++index) {
+      planner::Cuts &inner = cuts[problem.nodes[index].kind];
+      inner.clear();
+      for (const planner::Piece &piece : solution.pieces[index])
+        if (piece.begin > 0)
+          inner.push_back(piece.begin);
+      std::sort(inner.begin(), inner.end());
+    }
+    return cuts;
   }
 
   static double boundOf(const planner::Problem &problem, const planner::Solution &solution) {
@@ -93,8 +108,13 @@ private:
   }
 
   Status checkForced(plan::ProgramOp program, int64_t rows) {
-    if (!options.strictSplit || rows < options.split)
+    if (!options.strictSplit)
       return Status::okay();
+    if (rows < options.split) // such a bucket has as many parts as rows; the largest must have all
+      return rows < options.maxRows ? Status::okay()
+                                    : refused("split", heaviestOf(program),
+                                              "a step of at most " + std::to_string(rows) + " rows has no " +
+                                                  std::to_string(options.split) + " parts");
     const plan::Storages storages(program);
     for (plan::NodeOp node : plan::nodesOf(program))
       if (node.getDomain() != RowDomain::Wanted && node.getNumPieces() < size_t(options.split))
@@ -108,8 +128,10 @@ private:
     const planner::Problem problem = problemOf(program, timing);
     planner::StepOptions step;
     step.search.iterations = iterationsEach;
+    step.search.stop = [] { return !checkInterrupt().ok(); };
     step.tileRows = timing.target->tile.rows;
     const planner::StepPlan made = planner::planStep(problem, step);
+    SENNIT_RETURN_IF_ERROR(checkInterrupt());
     if (!made.violations.empty())
       return internalError("the planner made a plan that is not valid: " + made.violations.front().message);
     const bool lanes = usesLanes(made.schedule.solution);
@@ -131,31 +153,36 @@ private:
     const bool missing = (options.strictSplit && !made.split) || (options.strictOverlap && !lanes);
     if (!missing)
       return Status::okay();
-    // The node that a split or an overlap would have to hide something behind: the linear with the most
-    // arithmetic.
-    plan::NodeOp heaviest;
-    double most = -1;
-    for (plan::NodeOp node : plan::nodesOf(program)) {
-      const bool hasTensor =
-          llvm::any_of(node.getArgs(), [](Value value) { return value.getDefiningOp<plan::ParamOp>(); });
-      const double flops = node.getCost().getFlopsPerRow().convertToDouble();
-      if (node.getDomain() == RowDomain::Wanted || !hasTensor || flops <= most)
-        continue;
-      heaviest = node;
-      most = flops;
-    }
-    if (!heaviest)
-      return {Code::Refused, "--strict: expected a linear in the step, found none"};
     const bool split = options.strictSplit && !made.split;
-    return refused(split ? "split" : "overlap", heaviest,
+    return refused(split ? "split" : "overlap", heaviestOf(program),
                    made.condition.empty() ? "no other lane has work to run beside it" : made.condition);
   }
 
-  static Status refused(const char *what, plan::NodeOp node, const std::string &condition) {
+  /// The node that a split or an overlap would have to hide something behind: of those that take a tensor,
+  /// so that the user can find it, the one with the most arithmetic.
+  static plan::NodeOp heaviestOf(plan::ProgramOp program) {
+    plan::NodeOp heaviest;
+    auto rank = [](plan::NodeOp node) {
+      return std::pair(!tensorOf(node).empty(), node.getCost().getFlopsPerRow().convertToDouble());
+    };
+    for (plan::NodeOp node : plan::nodesOf(program))
+      if (node.getDomain() != RowDomain::Wanted && (!heaviest || rank(node) > rank(heaviest)))
+        heaviest = node;
+    return heaviest;
+  }
+
+  /// The first tensor of the checkpoint that the node takes; empty: none.
+  static std::string tensorOf(plan::NodeOp node) {
     std::string tensor;
     for (Value operand : node.getArgs())
       if (auto param = operand.getDefiningOp<plan::ParamOp>(); param && tensor.empty())
-        tensor = " (tensor '" + param.getName().str() + "')";
+        tensor = param.getName().str();
+    return tensor;
+  }
+
+  static Status refused(const char *what, plan::NodeOp node, const std::string &condition) {
+    const std::string name = tensorOf(node);
+    const std::string tensor = name.empty() ? "" : " (tensor '" + name + "')";
     return {Code::Refused, std::string("--strict=") + what + ": expected a plan that does so for " +
                                node.getName().str() + tensor +
                                ", found that it cannot be applied: " + condition};

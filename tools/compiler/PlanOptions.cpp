@@ -20,6 +20,8 @@ namespace {
 
 constexpr int64_t mostTokens = int64_t(1) << 24;
 constexpr int mostParts = 8;
+/// What a report can hold: tokens per second come from the least time, sums from the greatest.
+constexpr double leastMs = 1e-6, mostMs = 1e12, mostPenalty = 1e3;
 
 constexpr std::array objectives = {std::pair("throughput", PlanObjective::Throughput),
                                    std::pair("latency", PlanObjective::Latency)};
@@ -107,7 +109,7 @@ Status readLayout(const json &options, int64_t &tensorParallel) {
 
 Status readOpTimes(const json &options, std::map<std::string, double> &out) {
   auto found = options.find("op_times");
-  if (found == options.end() || found->is_null())
+  if (found == options.end())
     return Status::okay();
   if (!found->is_object())
     return wrong("--op-times", "an object of milliseconds by op", shown(*found));
@@ -123,10 +125,12 @@ Status readOpTimes(const json &options, std::map<std::string, double> &out) {
     if (!found->contains(op))
       return wrong("--op-times", "the ops " + names, "no '" + op + "'");
     SENNIT_RETURN_IF_ERROR(readNumber(*found, op.c_str(), "--op-times '" + op + "'", out[op]));
+    if (out[op] > mostMs)
+      return wrong("--op-times '" + op + "'", "at most 1e12 ms", shown(found->at(op)));
     sum += out[op];
   }
-  if (!(sum > 0 && std::isfinite(sum)))
-    return wrong("--op-times", "a finite time above 0 in all", shown(sum));
+  if (sum < leastMs)
+    return wrong("--op-times", "at least 1e-06 ms in all", shown(sum));
   return Status::okay();
 }
 
@@ -209,6 +213,8 @@ StatusOr<PlanOptions> parsePlanOptions(const json &options) {
   SENNIT_RETURN_IF_ERROR(readCount(options, "output", "--output", 0, mostTokens, plan.output));
   SENNIT_RETURN_IF_ERROR(readOpTimes(options, plan.opTimes));
   SENNIT_RETURN_IF_ERROR(readNumber(options, "split_penalty", "--split-penalty", plan.splitPenalty));
+  if (plan.splitPenalty > mostPenalty)
+    return wrong("--split-penalty", "at most 1000", shown(options["split_penalty"]));
   SENNIT_RETURN_IF_ERROR(readWord(options, "objective", "--objective", objectives, plan.objective));
   const bool latency = plan.objective == PlanObjective::Latency;
   plan.batch = latency ? 1 : plan.batch;

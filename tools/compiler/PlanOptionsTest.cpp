@@ -120,6 +120,7 @@ TEST(PlanOptions, RefusesEachWrongValueInOneSentence) {
       {{{"prompt", 0}}, "--prompt: expected a whole number from 1 to 16777216, found 0"},
       {{{"output", -1}}, "--output: expected a whole number from 0 to 16777216, found -1"},
       {{{"split_penalty", -0.1}}, "--split-penalty: expected a number of at least 0, found -0.1"},
+      {{{"split_penalty", 1001}}, "--split-penalty: expected at most 1000, found 1001"},
       {{{"budget", "long"}}, "--budget: expected a number of at least 0, found \"long\""},
       {{{"objective", "speed"}}, "--objective: expected one of throughput, latency, found \"speed\""},
       {{{"scheduler", "magic"}},
@@ -156,7 +157,9 @@ TEST(PlanOptions, RefusesEachWrongValueInOneSentence) {
        "network, found no 'down'"},
       {with("down", -1), "--op-times 'down': expected a number of at least 0, found -1"},
       {with("down", "34"), "--op-times 'down': expected a number of at least 0, found \"34\""},
-      {{{"op_times", none}}, "--op-times: expected a finite time above 0 in all, found 0.0"},
+      {with("down", 1.1e12), "--op-times 'down': expected at most 1e12 ms, found 1100000000000.0"},
+      {{{"op_times", none}}, "--op-times: expected at least 1e-06 ms in all, found 0.0"},
+      {{{"op_times", nullptr}}, "--op-times: expected an object of milliseconds by op, found null"},
       {{{"speed", 1}}, "expected plan options, found the unknown 'speed'"},
   };
   for (const auto &[fields, expected] : cases) {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/compiler/PlanSweep.h"
 
+#include "tools/compiler/Options.h"
 #include "tools/compiler/PlanJson.h"
 
 #include <chrono>
@@ -25,34 +26,46 @@ planner::StepOptions stepOptions(const PlanTiming &timing, const PlanOptions &op
   step.search.maxParts = options.maxParts;
   step.search.seed = options.seed;
   step.search.iterations = iterations;
+  step.search.stop = [] { return !checkInterrupt().ok(); };
   step.tileRows = timing.target->tile.rows;
   return step;
 }
 
+/// A plan that is right.
+StatusOr<planner::StepPlan> planAt(const planner::Problem &problem, const planner::StepOptions &step) {
+  SENNIT_RETURN_IF_ERROR(checkInterrupt());
+  planner::StepPlan plan = planner::planStep(problem, step);
+  if (!plan.violations.empty())
+    return internalError("the planner made a plan that is not valid: " + plan.violations.front().message);
+  return plan;
+}
+
 } // namespace
 
-json sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
+StatusOr<json> sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
   const planner::StepOptions step = stepOptions(timing, options, sweepIterations);
   std::map<int64_t, planner::StepPlan> plans;
-  auto splitAt = [&](int64_t batch) {
-    auto [place, fresh] = plans.try_emplace(batch);
-    if (fresh) {
+  auto splitAt = [&](int64_t batch) -> StatusOr<bool> {
+    if (!plans.count(batch)) {
       PlanTiming at = timing;
       at.rows = batch;
-      place->second = planner::planStep(problemOf(program, at), step);
+      SENNIT_ASSIGN_OR_RETURN(plans[batch], planAt(problemOf(program, at), step));
     }
-    return place->second.split;
+    return plans[batch].split;
   };
   // The least power of two from which on every one is split, then between it and the one before.
   int64_t first = 0;
-  for (int64_t batch = leastBatch; batch <= largestBatch; batch *= 2)
-    if (!splitAt(batch))
+  for (int64_t batch = leastBatch; batch <= largestBatch; batch *= 2) {
+    SENNIT_ASSIGN_OR_RETURN(const bool split, splitAt(batch));
+    if (!split)
       first = 0;
     else if (first == 0)
       first = batch;
+  }
   for (int64_t low = first / 2; first > leastBatch && first - low > resolution;) {
     const int64_t middle = (low + first) / 2 / resolution * resolution;
-    (splitAt(middle) ? first : low) = middle;
+    SENNIT_ASSIGN_OR_RETURN(const bool split, splitAt(middle));
+    (split ? first : low) = middle;
   }
   auto fits = [&](int64_t batch) {
     PlanTiming at = timing;
@@ -97,7 +110,7 @@ json bucketJson(const planner::Problem &problem, const planner::StepPlan &plan, 
           {"nodes", all["nodes"]}};
 }
 
-json planBuckets(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
+StatusOr<json> planBuckets(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
   const auto started = std::chrono::steady_clock::now();
   const planner::StepOptions step = stepOptions(timing, options, bucketIterations);
   json plans = json::array();
@@ -106,15 +119,16 @@ json planBuckets(plan::ProgramOp program, const PlanTiming &timing, const PlanOp
       program.setBucketRows(uint64_t(rows));
       program.setRole(llvm::StringRef(role));
       const planner::Problem problem = problemOf(program, timing);
-      plans.push_back(bucketJson(problem, planner::planStep(problem, step), rows, role));
+      SENNIT_ASSIGN_OR_RETURN(const planner::StepPlan plan, planAt(problem, step));
+      plans.push_back(bucketJson(problem, plan, rows, role));
     }
     if (rows == options.batch)
       break;
   }
   program.removeBucketRowsAttr();
   program.removeRoleAttr();
-  return {{"plans", plans},
-          {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count()}};
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started;
+  return json{{"plans", plans}, {"seconds", spent.count()}};
 }
 
 } // namespace sennit::compiler

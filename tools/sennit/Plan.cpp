@@ -181,9 +181,11 @@ Verb sennit::planVerb() {
                        "throughput: a step of generated and prompt rows; latency: of generated rows alone, "
                        "whose time is the time per output token")
             ->capture_default_str();
-        app.add_option("--budget", options->budget, "Seconds after which a search ends early")
+        app.add_option("--budget", options->budget,
+                       "Seconds after which a search ends early, for one step; 0: none")
             ->capture_default_str();
-        app.add_option("--iterations", options->iterations, "Schedules that a search looks at [60000]");
+        app.add_option("--iterations", options->iterations,
+                       "Schedules that a search looks at, for one step [60000]");
         app.add_option("--split", options->split, "auto, off, or a number of equal parts")
             ->capture_default_str();
         app.add_option("--max-parts", options->maxParts, "Most parts of one op, 1 to 8 [4]");
