@@ -10,6 +10,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
 
+#include <map>
 #include <set>
 
 namespace sennit {
@@ -196,7 +197,7 @@ planner::Solution solutionOf(plan::ProgramOp program) {
   return solution;
 }
 
-void setSolution(plan::ProgramOp program, const planner::Solution &solution) {
+static void setPieces(plan::ProgramOp program, const planner::Solution &solution) {
   Builder builder(program.getContext());
   for (auto [node, pieces] : llvm::zip_equal(plan::nodesOf(program), solution.pieces)) {
     SmallVector<Attribute> list;
@@ -206,6 +207,35 @@ void setSolution(plan::ProgramOp program, const planner::Solution &solution) {
                                           piece.finish));
     node.setPiecesAttr(builder.getArrayAttr(list));
   }
+}
+
+/// A piece that a schedule states no end of has no rows at the load of the timing, but may have some in a
+/// step of the same bucket. It begins as early as what it depends on lets it, with the share of its lane.
+static void placeEmptyPieces(plan::ProgramOp program, planner::Solution &solution) {
+  std::map<schema::Lane, double> shares;
+  for (const std::vector<planner::Piece> &pieces : solution.pieces)
+    for (const planner::Piece &piece : pieces)
+      if (piece.finish > 0)
+        shares[piece.lane] = std::max(shares[piece.lane], piece.share);
+  for (std::vector<planner::Piece> &pieces : solution.pieces)
+    for (planner::Piece &piece : pieces)
+      if (piece.finish == 0 && piece.lane != schema::Lane::Compute && shares.count(piece.lane))
+        piece.share = shares[piece.lane];
+  llvm::SmallVector<plan::Dependence> dependences = plan::computeDependences(program);
+  llvm::stable_sort(dependences, [](const auto &a, const auto &b) { return a.to < b.to; });
+  for (const plan::Dependence &dependence : dependences) {
+    planner::Piece &piece = solution.pieces[dependence.to][dependence.toPiece];
+    if (piece.finish == 0)
+      piece.start = std::max(piece.start, solution.pieces[dependence.from][dependence.fromPiece].start);
+  }
+}
+
+void setSolution(plan::ProgramOp program, const planner::Solution &wanted) {
+  planner::Solution solution = wanted;
+  // Numbers of pieces in dependences are those of the program as it is.
+  setPieces(program, solution);
+  placeEmptyPieces(program, solution);
+  setPieces(program, solution);
 }
 
 } // namespace sennit

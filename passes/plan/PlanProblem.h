@@ -54,7 +54,9 @@ planner::OpFacts factsOf(plan::NodeOp node, const planner::Target &target);
 /// The pieces of each node of `program`, in the same order.
 planner::Solution solutionOf(plan::ProgramOp program);
 
-/// Replaces the pieces of each node.
+/// Replaces the pieces of each node. Those that have no rows at the load of the solution, and so state no
+/// end, begin when the last of what they depend on has begun: another step of the bucket may have rows for
+/// them.
 void setSolution(plan::ProgramOp program, const planner::Solution &solution);
 
 } // namespace sennit
