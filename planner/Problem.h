@@ -85,6 +85,12 @@ struct Problem {
   int64_t workers = 0; ///< of the machine: with fixed lanes shares are whole numbers of them; 0: any share
   double join = 0;     ///< nanoseconds between the end of a piece and the start of one that waits for it on
                        ///< another lane
+  int layers() const {
+    int count = 0;
+    for (const Node &node : nodes)
+      count = std::max(count, node.layer + 1);
+    return count;
+  }
   unsigned kinds() const {
     unsigned count = 0;
     for (const Node &node : nodes)
@@ -115,8 +121,10 @@ struct Solution {
   bool operator==(const Solution &) const = default;
 };
 
-/// Rows of the node's domain that a piece covers in this step.
-inline double rowsOf(const Problem &problem, const Node &node, int64_t begin, int64_t end) {
+/// The rows [begin, end) of the node's domain that are in this step, as the step numbers them; begin >= end:
+/// none.
+inline std::pair<int64_t, int64_t> rangeOf(const Problem &problem, const Node &node, int64_t begin,
+                                           int64_t end) {
   int64_t low = 0, high = problem.rows;
   if (node.domain == RowDomain::Generated)
     high = problem.generated;
@@ -124,7 +132,13 @@ inline double rowsOf(const Problem &problem, const Node &node, int64_t begin, in
     low = problem.generated;
   else if (node.domain == RowDomain::Wanted)
     high = problem.wanted;
-  return double(std::max<int64_t>(0, std::min(end, high) - std::max(begin, low)));
+  return {std::max(begin, low), std::min(end, high)};
+}
+
+/// How many rows these are.
+inline double rowsOf(const Problem &problem, const Node &node, int64_t begin, int64_t end) {
+  const auto [low, high] = rangeOf(problem, node, begin, end);
+  return double(std::max<int64_t>(0, high - low));
 }
 
 /// What a lane that asks for `share` gets of a machine with fixed lanes: a number of workers, one at least.

@@ -32,13 +32,18 @@ Schedule scheduleInOrder(const Problem &problem, const std::vector<Cuts> &cuts) 
   return schedule;
 }
 
+std::vector<Cuts> cutsOf(const std::vector<KindChoice> &kinds) {
+  std::vector<Cuts> cuts;
+  for (const KindChoice &kind : kinds)
+    cuts.push_back(kind.cuts);
+  return cuts;
+}
+
 Schedule scheduleBy(const Problem &problem, const std::vector<KindChoice> &kinds) {
   const Evaluator evaluator(problem);
   Schedule schedule;
   schedule.kinds = kinds;
-  std::vector<Cuts> cuts;
-  for (const KindChoice &kind : kinds)
-    cuts.push_back(kind.cuts);
+  const std::vector<Cuts> cuts = cutsOf(kinds);
   const TaskGraph graph = evaluator.tasksOf(kinds);
   const Simulation simulation = evaluator.simulate(graph, kinds);
   if (!std::isfinite(simulation.end)) { // other lanes would have all workers for themselves
@@ -52,8 +57,7 @@ Schedule scheduleBy(const Problem &problem, const std::vector<KindChoice> &kinds
 }
 
 Evaluator::Evaluator(const Problem &problem) : problem(problem), pairs(pairsOf(problem)) {
-  for (const Node &node : problem.nodes)
-    layers = std::max(layers, node.layer + 1);
+  const int layers = problem.layers();
   // Nodes of a layer come in a row; what has no layer comes before or after all of them.
   bool seenLayer = false;
   std::vector<unsigned> placeInLayer(size_t(layers) + 1, 0);
@@ -108,10 +112,7 @@ void Evaluator::follow(std::vector<KindChoice> &kinds) const {
 }
 
 TaskGraph Evaluator::tasksOf(const std::vector<KindChoice> &kinds) const {
-  std::vector<Cuts> cuts;
-  for (const KindChoice &kind : kinds)
-    cuts.push_back(kind.cuts);
-  return makeTasks(problem, pairs, cuts, problem.nodes.size());
+  return makeTasks(problem, pairs, cutsOf(kinds), problem.nodes.size());
 }
 
 Simulation Evaluator::simulate(const TaskGraph &graph, const std::vector<KindChoice> &kinds) const {

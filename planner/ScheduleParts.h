@@ -40,7 +40,6 @@ private:
 
   const Problem &problem;
   std::vector<NodePair> pairs;
-  int layers = 0;
   unsigned longestLayer = 1;
   std::vector<int> depth;       ///< by node: its layer, -1 before all layers, `layers` after them
   std::vector<unsigned> places; ///< by node: its place in its layer

@@ -22,11 +22,8 @@ constexpr int sampleLayers = 16;
 
 /// The nodes up to the last of the sample's layers; all of them where there are hardly more.
 Problem sampleOf(const Problem &problem) {
-  int layers = 0;
-  for (const Node &node : problem.nodes)
-    layers = std::max(layers, node.layer + 1);
   Problem sample = problem;
-  if (layers <= sampleLayers + sampleLayers / 2)
+  if (problem.layers() <= sampleLayers + sampleLayers / 2)
     return sample;
   auto beyond = std::find_if(sample.nodes.begin(), sample.nodes.end(),
                              [](const Node &node) { return node.layer >= sampleLayers; });
@@ -42,14 +39,12 @@ public:
       : problem(problem), options(options), evaluator(problem), sample(sampleOf(problem)),
         sampleEvaluator(sample), random(options.seed), started(std::chrono::steady_clock::now()),
         laneOfKind(problem.kinds(), Lane::Compute), wholeKind(problem.kinds(), false) {
-    int layers = 0;
     for (const Node &node : problem.nodes) {
-      layers = std::max(layers, node.layer + 1);
       laneOfKind[node.kind] = node.lane;
       wholeKind[node.kind] = node.whole;
     }
     if (sample.nodes.size() < problem.nodes.size())
-      layersLeftOut = layers - sampleLayers;
+      layersLeftOut = problem.layers() - sampleLayers;
     for (double share = 0.05; share < 0.99; share += 0.05)
       shares.push_back(std::round(share * 100) / 100);
     for (const Curve *curve : {&problem.memoryCurve, &problem.networkCurve})
@@ -147,9 +142,7 @@ private:
     if (!cutAlike(kept[latest])) {
       latest = 1 - latest;
       if (!cutAlike(kept[latest])) {
-        kept[latest].cuts.clear();
-        for (const KindChoice &kind : kinds)
-          kept[latest].cuts.push_back(kind.cuts);
+        kept[latest].cuts = cutsOf(kinds);
         kept[latest].graph = active->tasksOf(kinds);
       }
     }

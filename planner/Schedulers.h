@@ -19,6 +19,9 @@ struct KindChoice {
   bool operator==(const KindChoice &) const = default;
 };
 
+/// The cuts alone, by kind.
+std::vector<Cuts> cutsOf(const std::vector<KindChoice> &kinds);
+
 /// A solution and the decisions that it follows from.
 struct Schedule {
   std::vector<KindChoice> kinds; ///< by kind; empty for the sequential schedule

@@ -21,15 +21,9 @@ std::string formatted(const char *format, double a, double b = 0, double c = 0) 
   return text;
 }
 
-std::vector<Cuts> cutsOf(const Problem &problem, const Schedule &schedule) {
-  std::vector<Cuts> cuts(problem.kinds());
-  for (size_t kind = 0; kind < schedule.kinds.size(); ++kind)
-    cuts[kind] = schedule.kinds[kind].cuts;
-  return cuts;
-}
-
 double boundOf(const Problem &problem, const std::vector<Cuts> &cuts) {
-  return fluidBound(problem, makeTasks(problem, pairsOf(problem), cuts, problem.nodes.size()).tasks);
+  // The bound leaves dependences out, so they need not be found.
+  return fluidBound(problem, makeTasks(problem, {}, cuts, problem.nodes.size()).tasks);
 }
 
 bool isCut(const Schedule &schedule) {
@@ -92,7 +86,7 @@ public:
     if (plan.schedule.kinds.empty())
       plan.bound = boundOf(problem, std::vector<Cuts>(problem.kinds()));
     else
-      plan.bound = boundOf(problem, cutsOf(problem, plan.schedule));
+      plan.bound = boundOf(problem, cutsOf(plan.schedule.kinds));
     plan.split = isCut(plan.schedule);
     plan.violations = validate(problem, plan.schedule.solution);
     if (plan.schedule.end < plan.bound * (1 - 1e-9))
@@ -290,9 +284,7 @@ StepPlan planStep(const Problem &problem, const StepOptions &options) {
 }
 
 double steadyPeriod(const Problem &problem, const Solution &solution) {
-  int layers = 0;
-  for (const Node &node : problem.nodes)
-    layers = std::max(layers, node.layer + 1);
+  const int layers = problem.layers();
   if (layers < 2)
     return 0;
   // The mean start of each layer's pieces; the middle half of the layers is away from fill and drain.

@@ -37,6 +37,10 @@ struct PlanTiming {
 /// for other fields, for numbers that are none, and for a target that is none.
 StatusOr<PlanTiming> readTiming(mlir::ModuleOp module);
 
+/// Writes plan.timing, with `target` as the name or file of timing's target; rates and a penalty where there
+/// are some.
+void writeTiming(mlir::ModuleOp module, const std::string &target, const PlanTiming &timing);
+
 /// The nodes of `program` in program order, with their labels, accesses and times.
 planner::Problem problemOf(plan::ProgramOp program, const PlanTiming &timing);
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "passes/plan/PlanProblem.h"
 
-#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Builders.h"
 
 #include <cmath>
 
@@ -71,6 +71,27 @@ StatusOr<PlanTiming> readTiming(ModuleOp module) {
   if (hasRates)
     timing.rates = rates;
   return timing;
+}
+
+void writeTiming(ModuleOp module, const std::string &target, const PlanTiming &timing) {
+  Builder builder(module.getContext());
+  SmallVector<NamedAttribute> fields = {
+      builder.getNamedAttr("target", builder.getStringAttr(target)),
+      builder.getNamedAttr("rows", builder.getI64IntegerAttr(timing.rows)),
+      builder.getNamedAttr("prompt", builder.getI64IntegerAttr(timing.prompt)),
+      builder.getNamedAttr("output", builder.getI64IntegerAttr(timing.output))};
+  auto number = [&](const char *name, double value) {
+    fields.push_back(builder.getNamedAttr(name, builder.getF64FloatAttr(value)));
+  };
+  if (timing.splitPenalty > 0)
+    number("split_penalty", timing.splitPenalty);
+  if (timing.rates) {
+    number("flops", timing.rates->flops);
+    number("bytes", timing.rates->bytes);
+    number("network_bytes", timing.rates->networkBytes);
+    number("launch", timing.rates->launch);
+  }
+  module->setAttr("plan.timing", builder.getDictionaryAttr(fields));
 }
 
 } // namespace sennit

@@ -17,8 +17,6 @@
 #include "tools/compiler/PlanSweep.h"
 #include "tools/compiler/PlanTable.h"
 
-#include "mlir/IR/Builders.h"
-
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -230,24 +228,12 @@ private:
   /// The plan as text that passes on plans go on from, and that plan-verify-plan accepts as it stands.
   std::string emit(Variant &variant) {
     plan::ProgramOp program = variant.model.program;
-    Builder builder(&context);
-    SmallVector<NamedAttribute> fields = {
-        builder.getNamedAttr("target", builder.getStringAttr(options.target)),
-        builder.getNamedAttr("rows", builder.getI64IntegerAttr(options.batch)),
-        builder.getNamedAttr("prompt", builder.getI64IntegerAttr(options.prompt)),
-        builder.getNamedAttr("output", builder.getI64IntegerAttr(options.output))};
-    auto number = [&](const char *name, double value) {
-      fields.push_back(builder.getNamedAttr(name, builder.getF64FloatAttr(value)));
-    };
-    if (options.splitPenalty > 0)
-      number("split_penalty", options.splitPenalty);
+    PlanTiming stated = timing;
     if (!options.opTimes.empty()) {
-      for (const char *rate : {"flops", "bytes", "network_bytes"})
-        number(rate, 1);
-      number("launch", 0);
+      stated.rates = PlanRates{1, 1, 1, 0};
       setGivenCosts(program, variant.problem);
     }
-    (*variant.model.module)->setAttr("plan.timing", builder.getDictionaryAttr(fields));
+    writeTiming(*variant.model.module, options.target, stated);
     setSolution(program, wholeSolution(program, variant));
     std::string text;
     llvm::raw_string_ostream stream(text);

@@ -8,7 +8,6 @@
 #include "planner/StepPlanner.h"
 #include "tools/compiler/PlanSweep.h"
 
-#include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace sennit::compiler {
@@ -207,15 +206,11 @@ private:
 } // namespace
 
 void setTiming(ModuleOp module, const CompileOptions &options, const std::string &target) {
-  Builder builder(module.getContext());
-  module->setAttr(
-      "plan.timing",
-      builder.getDictionaryAttr({
-          builder.getNamedAttr("target", builder.getStringAttr(target)),
-          builder.getNamedAttr("rows", builder.getI64IntegerAttr(options.maxRows)),
-          builder.getNamedAttr("prompt", builder.getI64IntegerAttr(std::max<int64_t>(1, options.loadPrompt))),
-          builder.getNamedAttr("output", builder.getI64IntegerAttr(options.loadOutput)),
-      }));
+  PlanTiming timing;
+  timing.rows = options.maxRows;
+  timing.prompt = std::max<int64_t>(1, options.loadPrompt);
+  timing.output = options.loadOutput;
+  writeTiming(module, target, timing);
 }
 
 StatusOr<json> planPackage(ModuleOp module, const CompileOptions &options) {

@@ -13,18 +13,6 @@ using planner::Piece;
 
 namespace {
 
-/// Rows of the node's domain that a piece covers at this load, as the step numbers them.
-std::pair<int64_t, int64_t> rangeOf(const planner::Problem &problem, const Node &node, const Piece &piece) {
-  int64_t low = 0, high = problem.rows;
-  if (node.domain == planner::RowDomain::Generated)
-    high = problem.generated;
-  else if (node.domain == planner::RowDomain::Prompt)
-    low = problem.generated;
-  else if (node.domain == planner::RowDomain::Wanted)
-    high = problem.wanted;
-  return {std::max(piece.begin, low), std::min(piece.end, high)};
-}
-
 std::string laneName(planner::Lane lane) {
   static const char *const names[] = {"compute", "memory", "network"};
   return names[size_t(lane)];
@@ -41,7 +29,7 @@ json splitJson(const planner::Problem &problem, const planner::Solution &solutio
       continue;
     json ranges = json::array();
     for (const Piece &piece : solution.pieces[index])
-      if (auto [begin, end] = rangeOf(problem, node, piece); begin < end)
+      if (auto [begin, end] = planner::rangeOf(problem, node, piece.begin, piece.end); begin < end)
         ranges.push_back({begin, end});
     const int number = ++count[node.op];
     split[number == 1 ? node.op : node.op + "." + std::to_string(number)] = ranges;
@@ -58,7 +46,7 @@ json planJson(const planner::Problem &problem, const planner::StepPlan &plan) {
     const Node &node = problem.nodes[index];
     for (size_t place = 0; place < ends[index].size(); ++place) {
       const Piece &piece = plan.schedule.solution.pieces[index][place];
-      const auto [begin, end] = rangeOf(problem, node, piece);
+      const auto [begin, end] = planner::rangeOf(problem, node, piece.begin, piece.end);
       if (begin >= end || node.time.at(double(end - begin)) <= 0)
         continue;
       nodes.push_back({{"node", node.name},

@@ -44,14 +44,24 @@ StatusOr<planner::StepPlan> planAt(const planner::Problem &problem, const planne
 
 StatusOr<json> sweepBatches(plan::ProgramOp program, const PlanTiming &timing, const PlanOptions &options) {
   const planner::StepOptions step = stepOptions(timing, options, sweepIterations);
-  std::map<int64_t, planner::StepPlan> plans;
+  struct Point {
+    planner::StepPlan plan;
+    bool fits = true;
+  };
+  std::map<int64_t, Point> plans;
   auto splitAt = [&](int64_t batch) -> StatusOr<bool> {
     if (!plans.count(batch)) {
       PlanTiming at = timing;
       at.rows = batch;
-      SENNIT_ASSIGN_OR_RETURN(plans[batch], planAt(problemOf(program, at), step));
+      const planner::Problem problem = problemOf(program, at);
+      Point point;
+      SENNIT_ASSIGN_OR_RETURN(point.plan, planAt(problem, step));
+      const ResidentBytes resident = residentBytes(program, at, problem);
+      const double limit = at.target->memoryBytes;
+      point.fits = limit <= 0 || resident.weights + resident.cache <= limit;
+      plans[batch] = std::move(point);
     }
-    return plans[batch].split;
+    return plans[batch].plan.split;
   };
   // The least power of two from which on every one is split, then between it and the one before.
   int64_t first = 0;
@@ -67,23 +77,17 @@ StatusOr<json> sweepBatches(plan::ProgramOp program, const PlanTiming &timing, c
     SENNIT_ASSIGN_OR_RETURN(const bool split, splitAt(middle));
     (split ? first : low) = middle;
   }
-  auto fits = [&](int64_t batch) {
-    PlanTiming at = timing;
-    at.rows = batch;
-    const planner::Problem problem = problemOf(program, at);
-    const ResidentBytes resident = residentBytes(program, at, problem);
-    return at.target->memoryBytes <= 0 || resident.weights + resident.cache <= at.target->memoryBytes;
-  };
   json points = json::array();
   std::string below;
-  for (const auto &[batch, plan] : plans) {
+  for (const auto &[batch, point] : plans) {
+    const planner::StepPlan &plan = point.plan;
     points.push_back({{"batch", batch},
                       {"sequential_ms", plan.sequential / 1e6},
                       {"unsplit_ms", plan.unsplit / 1e6},
                       {"bound_ms", plan.bound / 1e6},
                       {"plan_ms", plan.schedule.end / 1e6},
                       {"decision", plan.split ? "split" : "unsplit"},
-                      {"fits", fits(batch)},
+                      {"fits", point.fits},
                       {"condition", plan.condition}});
     if (!plan.split && (first == 0 || batch < first))
       below = plan.condition;
