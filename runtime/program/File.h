@@ -26,7 +26,7 @@
 namespace sennit {
 
 /// The one version that this build writes and reads; the version log is in runtime/schema/program.fbs.
-inline constexpr uint32_t packageVersion = 3;
+inline constexpr uint32_t packageVersion = 4;
 inline constexpr uint64_t packagePage = 4096;
 inline constexpr char packageMagic[8] = {'S', 'E', 'N', 'N', 'I', 'T', '\0', '\1'};
 /// Each slice of a weight is hashed in chunks of this many bytes, the last one shorter.

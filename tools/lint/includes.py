@@ -11,6 +11,7 @@ from sources import files, lines
 # Folder of the file -> folders it may include from, besides its own. The longest match wins.
 ALLOWED = {
     "runtime": ["runtime"],
+    "runtime/device/emulated": ["runtime/device/emulated", "runtime/base", "codegen/cuda/device"],
     "dialects": ["dialects/Common"],
     "dialects/nn": ["dialects/nn", "dialects/Common"],
     "dialects/plan": ["dialects/plan", "dialects/Common"],
