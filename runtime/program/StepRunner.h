@@ -14,8 +14,8 @@ namespace sennit {
 
 class StepRecorder;
 
-/// A device with a package's weights and a KV cache, ready to run steps: this machine's CPU (Executor) or a GPU
-/// (cuda::DeviceRunner). Thread-compatible.
+/// A device with a package's weights and a KV cache, ready to run steps: this machine's CPU (Executor) or a
+/// GPU (cuda::DeviceRunner). Thread-compatible.
 class StepRunner : public CachePages {
 public:
   ~StepRunner() override = default;
@@ -26,8 +26,8 @@ public:
   /// The program that serves a step of these rows.
   virtual uint32_t programFor(const StepRows &rows) const = 0;
 
-  /// Runs the step that the StepInput describes; its logits can be read when this returns. Errors: those of the
-  /// device; the step's positions of the cache are then undefined.
+  /// Runs the step that the StepInput describes; its logits can be read when this returns. Errors: those of
+  /// the device; the step's positions of the cache are then undefined.
   virtual Status run(const StepRows &rows) = 0;
 
   /// Logits [vocab_size] of wanted row `index` of the last run; valid until the next call of run or logits.
