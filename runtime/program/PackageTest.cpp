@@ -178,8 +178,8 @@ TEST(Package, MessagesNameWhatIsWrong) {
     return openError(changed);
   };
   EXPECT_NE(with([](auto &, FileHeader &header) {
-              header.version = 4;
-            }).find("package version 4 is newer than this build of Sennit, which reads version 3"),
+              header.version = 5;
+            }).find("package version 5 is newer than this build of Sennit, which reads version 4"),
             std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) { header.version = 0; }).find("older"), std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) {
