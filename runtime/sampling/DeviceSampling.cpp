@@ -6,30 +6,37 @@
 
 namespace sennit {
 
-DeviceSampleRow deviceSampleRow(size_t vocabSize, const SamplingParams &params,
-                                std::span<const int32_t> history, uint64_t position,
-                                std::vector<int32_t> &recent) {
-  const size_t first = recent.size();
-  if (params.repeatPenalty != 1) {
-    if (params.repeatWindow >= 0 && history.size() > size_t(params.repeatWindow))
-      history = history.last(size_t(params.repeatWindow));
-    for (int32_t id : history)
-      if (id >= 0 && size_t(id) < vocabSize)
-        recent.push_back(id);
-    const auto begin = recent.begin() + std::ptrdiff_t(first);
-    std::sort(begin, recent.end());
-    recent.erase(std::unique(begin, recent.end()), recent.end());
+std::optional<size_t> fillSampleRows(size_t vocabSize, std::span<const TokenDraw> draws,
+                                     std::span<DeviceSampleRow> rows, std::span<int32_t> recent) {
+  size_t count = 0;
+  for (size_t i = 0; i < draws.size(); ++i) {
+    const SamplingParams &params = *draws[i].params;
+    const size_t first = count;
+    if (params.repeatPenalty != 1) {
+      std::span<const int32_t> history = draws[i].history;
+      if (params.repeatWindow >= 0 && history.size() > size_t(params.repeatWindow))
+        history = history.last(size_t(params.repeatWindow));
+      if (history.size() > recent.size() - first)
+        return std::nullopt;
+      for (int32_t id : history)
+        if (id >= 0 && size_t(id) < vocabSize)
+          recent[count++] = id;
+      const auto begin = recent.begin() + std::ptrdiff_t(first), end = recent.begin() + std::ptrdiff_t(count);
+      std::sort(begin, end);
+      count = size_t(std::unique(begin, end) - recent.begin());
+    }
+    rows[i] = {params.seed,
+               draws[i].position,
+               params.temperature,
+               params.topP,
+               params.minP,
+               params.repeatPenalty,
+               params.topK,
+               int32_t(first),
+               int32_t(count - first),
+               0};
   }
-  return {params.seed,
-          position,
-          params.temperature,
-          params.topP,
-          params.minP,
-          params.repeatPenalty,
-          params.topK,
-          int32_t(first),
-          int32_t(recent.size() - first),
-          0};
+  return count;
 }
 
 } // namespace sennit

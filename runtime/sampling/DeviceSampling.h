@@ -8,8 +8,8 @@
 #include "runtime/sampling/Sampler.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <vector>
 
 namespace sennit {
 
@@ -24,10 +24,10 @@ struct DeviceSampleRow {
 };
 static_assert(sizeof(DeviceSampleRow) == 48, "as in codegen/cuda/device/sample.cuh");
 
-/// What the arguments of Sampler::sample come to; the row's recent ids are appended to `recent`.
-DeviceSampleRow deviceSampleRow(size_t vocabSize, const SamplingParams &params,
-                                std::span<const int32_t> history, uint64_t position,
-                                std::vector<int32_t> &recent);
+/// Writes what a device needs to know of draws[i] to rows[i], and recent ids one behind another to `recent`;
+/// how many ids. None: there is no room for the ids, so the tokens are to be drawn on the host.
+std::optional<size_t> fillSampleRows(size_t vocabSize, std::span<const TokenDraw> draws,
+                                     std::span<DeviceSampleRow> rows, std::span<int32_t> recent);
 
 /// Slices of the vocabulary that a device works on by themselves.
 constexpr int64_t sampleSlices(int64_t vocabSize) {

@@ -21,6 +21,14 @@ struct SamplingParams {
   uint64_t seed = 0;
 };
 
+/// A token that is to be drawn: what Sampler::sample is told beside the logits.
+struct TokenDraw {
+  const SamplingParams *params = nullptr;
+  std::span<const int32_t> history; ///< prompt and generated tokens so far
+  uint64_t position = 0;            ///< of the token to be drawn
+  bool logits = false;              ///< whoever asks wants to see the logits, too
+};
+
 /// Whether every parameter is in its range; names the first that is not.
 Status checkSampling(const SamplingParams &params);
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/sampling/Sampler.h"
 
+#include "runtime/sampling/DeviceSampling.h"
 #include "runtime/sampling/Likelihood.h"
 #include "runtime/sampling/Philox.h"
 
@@ -213,6 +214,30 @@ TEST(Sampler, SurvivesNumbersThatAreNone) {
             EXPECT_EQ(id, 1);
         }
   }
+}
+
+// A device is given each recent id once; the list is as long as it is.
+TEST(DeviceSampling, RecentIdsAreListedOnce) {
+  SamplingParams plain, some, all;
+  some.repeatPenalty = all.repeatPenalty = 1.5f;
+  some.repeatWindow = 3;
+  all.repeatWindow = -1;
+  const std::vector<int32_t> history{4, 9, 4, -1, 10, 2, 9, 2};
+  const TokenDraw draws[] = {{&plain, history, 1}, {&some, history, 2}, {&all, history, 3}};
+  std::vector<DeviceSampleRow> rows(3);
+  std::vector<int32_t> recent(11);
+  // Ids of 10 and more are outside the vocabulary; a window is copied before equals are dropped from it.
+  ASSERT_EQ(fillSampleRows(10, draws, rows, recent), std::optional<size_t>(5));
+  EXPECT_EQ(std::vector<int32_t>(recent.begin(), recent.begin() + 5), (std::vector<int32_t>{2, 9, 2, 4, 9}));
+  EXPECT_EQ(rows[0].recentCount, 0);
+  EXPECT_EQ(rows[1].recentFirst, 0);
+  EXPECT_EQ(rows[1].recentCount, 2);
+  EXPECT_EQ(rows[2].recentFirst, 2);
+  EXPECT_EQ(rows[2].recentCount, 3);
+  EXPECT_EQ(rows[2].penalty, 1.5f);
+  EXPECT_EQ(rows[2].position, 3u);
+  EXPECT_EQ(fillSampleRows(10, draws, rows, std::span(recent).first(10)), std::optional<size_t>(5));
+  EXPECT_EQ(fillSampleRows(10, draws, rows, std::span(recent).first(9)), std::nullopt);
 }
 
 TEST(Sampler, ParametersOutOfRangeAreNamed) {

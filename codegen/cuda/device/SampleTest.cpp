@@ -37,14 +37,24 @@ std::vector<int32_t> sampleOnDevice(int vocabulary, const std::vector<Case> &cas
   const int rows = int(cases.size()), stride = vocabulary + 3;
   std::vector<float> logits(size_t(rows) * size_t(stride),
                             inf); // between rows, what must not be read as a logit
-  std::vector<DeviceSampleRow> table;
-  std::vector<int32_t> recent, tokens(size_t(rows) + 1, -7), counts{rows + 2, 1, 1, rows, 0, 0, 0, 0};
+  std::vector<TokenDraw> draws;
+  std::vector<DeviceSampleRow> table(cases.size());
+  std::vector<int32_t> recent(size_t(rows) * 300), tokens(size_t(rows) + 1, -7), counts {
+    rows + 2,
+    1,
+    1,
+    rows,
+    0,
+    0,
+    0,
+    0
+  };
   for (int row = 0; row < rows; ++row) {
     const Case &c = cases[size_t(row)];
     std::copy(c.logits.begin(), c.logits.end(), logits.begin() + std::ptrdiff_t(row) * stride);
-    table.push_back(deviceSampleRow(size_t(vocabulary), c.params, c.history, c.position, recent));
+    draws.push_back({&c.params, c.history, c.position});
   }
-  recent.push_back(0); // never empty
+  EXPECT_TRUE(fillSampleRows(size_t(vocabulary), draws, table, recent));
   std::vector<uint64_t> scratch(size_t(rows * sampleScratchBytes(vocabulary)) / 8, 0xaaaaaaaaaaaaaaaau);
   Launch launch{};
   launch.operands[0] = logits.data();

@@ -153,7 +153,6 @@ struct BinMemory {
   unsigned tokens[sample_bins];
 
   SENNIT_MEMBER void load(const SampleScratch &scratch) {
-    block_barrier(); // the last row's were read
     for (int bin = thread_index(); bin < sample_bins; bin += Threads) {
       units[bin] = load_global(scratch.units + bin);
       tokens[bin] = load_global(scratch.tokens + bin);

@@ -45,7 +45,6 @@ struct Pick {
   }
 
   SENNIT_MEMBER void cache() const {
-    block_barrier(); // the last row's entries were read
     for (int i = thread_index(); i < listed && i < cached_entries; i += pick_threads) {
       memory.list[i] = load_global(scratch.list + i);
       memory.keys[i] = load_global(scratch.keys + (memory.list[i] & ((1u << token_bits) - 1)));
@@ -67,7 +66,6 @@ struct Pick {
     units = 0;
     SENNIT_NO_UNROLL
     for (int shift = 24; shift >= 0; shift -= 8) {
-      block_barrier(); // the digits before were read
       for (int d = thread_index(); d < 256; d += pick_threads) {
         memory.digit_units[d] = 0;
         memory.digit_tokens[d] = 0;

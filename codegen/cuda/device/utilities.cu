@@ -3,9 +3,9 @@
 //
 // The runtime's own kernels, a part of every package's device code; what they are launched with is in
 // codegen/cuda/Utilities.h.
+#include "copy_pages.cuh"
 #include "sample_pick.cuh"
 #include "sample_slices.cuh"
-#include "step_utilities.cuh"
 
 namespace sennit {
 
@@ -24,8 +24,4 @@ SENNIT_KERNEL(256, 2) sample_pick(SENNIT_PARAMETER Launch launch) {
 SENNIT_KERNEL(256, 4) copy_pages(SENNIT_PARAMETER Launch launch) {
   copy_pages_body(launch);
 }
-SENNIT_KERNEL(256, 4) resolve_tokens(SENNIT_PARAMETER Launch launch) {
-  resolve_tokens_body(launch);
-}
-
 } // namespace sennit

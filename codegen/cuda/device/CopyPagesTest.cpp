@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "codegen/cuda/device/DeviceTesting.h"
 
-#include "codegen/cuda/device/step_utilities.cuh"
+#include "codegen/cuda/device/copy_pages.cuh"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 
 namespace sennit {
 
-TEST(StepUtilities, CopiesPagesInEveryPool) {
+TEST(CopyPages, InEveryPool) {
   constexpr int pages = 6;
   for (int blocks : {1, 3, 40}) {
     std::vector<std::vector<uint32_t>> memory, expected;
@@ -40,24 +40,6 @@ TEST(StepUtilities, CopiesPagesInEveryPool) {
     device_testing::run({blocks, 256, 0}, 0, [&] { copy_pages_body(launch); });
     EXPECT_EQ(memory, expected) << "an empty list";
   }
-}
-
-TEST(StepUtilities, ResolvesDrawnTokens) {
-  for (int rows : {1, 255, 256, 257})
-    for (int blocks : {1, 2}) {
-      std::vector<int32_t> tokens(size_t(rows) + 1), drawn{70, 71, 72}, counts { rows, 0, 0, 0, 0, 0, 0, 0 };
-      std::vector<int32_t> expected(tokens.size());
-      for (int row = 0; row <= rows; ++row) {
-        tokens[size_t(row)] = row % 3 ? row : -1 - row % 2;
-        expected[size_t(row)] = row == rows || row % 3 ? tokens[size_t(row)] : 70 + row % 2;
-      }
-      Launch launch{};
-      launch.operands[0] = tokens.data();
-      launch.operands[1] = drawn.data();
-      launch.counts = counts.data();
-      device_testing::run({blocks, 256, 0}, 2, [&] { resolve_tokens_body(launch); });
-      EXPECT_EQ(tokens, expected);
-    }
 }
 
 } // namespace sennit

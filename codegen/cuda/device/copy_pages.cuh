@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// What the runtime does on a device between the launches of a program.
+// Copies pages of the KV cache over all layers, for sequences that were forked.
 #pragma once
 
 #include "launch.cuh"
@@ -31,16 +31,6 @@ SENNIT_DEVICE void copy_pages_body(const Launch &launch) {
     for (int i = thread_index(); i < int(bytes / 16); i += 256)
       store_global(to + i, load_global(from + i));
   }
-}
-
-/// Puts tokens that were drawn on the device into the step that follows: where a row's token is -1 - i, it
-/// becomes drawn id i. Operands: 0 StepField.Tokens, i32 [T]; 1 the drawn ids, i32. Blocks of 256 threads.
-SENNIT_DEVICE void resolve_tokens_body(const Launch &launch) {
-  int *tokens = operand<int>(launch, 0);
-  const int rows = load_global(launch.counts);
-  for (int row = block_index() * 256 + thread_index(); row < rows; row += block_count() * 256)
-    if (const int token = load_global(tokens + row); token < 0)
-      store_global(tokens + row, load_global(operand<const int>(launch, 1) - 1 - token));
 }
 
 } // namespace sennit
