@@ -33,7 +33,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
   session->making.end("reserve the KV cache");
   session->pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
   session->making.end("start threads");
-  SENNIT_ASSIGN_OR_RETURN(session->runner,
+  SENNIT_ASSIGN_OR_RETURN(session->stepRunner,
                           Executor::create(*session->owner, std::move(options.kernels), *session->input,
                                            *session->cache, *session->pool));
   session->making.end("bind weights and arena");
@@ -96,6 +96,14 @@ Status Session::check(std::span<const StepItem> items) {
   return {};
 }
 
+int64_t Session::rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const {
+  int64_t left = mostKeyBlocks(*owner->root().step()) - input->blocks();
+  for (int64_t row = 0; row < count; ++row)
+    if ((left -= keyBlocks(sequence, first + row)) < 0)
+      return row;
+  return count;
+}
+
 void Session::fill(std::span<const StepItem> items) {
   const schema::StepLayout &layout = *owner->root().step();
   input->begin();
@@ -123,9 +131,11 @@ void Session::fill(std::span<const StepItem> items) {
         count = std::min<int64_t>(count, wantedLeft);
       if (item.wanted == Wanted::Last && wantedLeft == 0 && count == total - done[i])
         --count;
+      const int32_t first = sequence.length;
+      if (role == StepRole::Generated)
+        count = rowsWithinBlocks(sequence, first, count);
       if (count <= 0)
         return;
-      const int32_t first = sequence.length;
       table->extend(item.sequence, int32_t(count));
       input->addSequence(sequence);
       for (int32_t j = 0; j < int32_t(count); ++j) {
@@ -137,6 +147,12 @@ void Session::fill(std::span<const StepItem> items) {
       }
       done[i] += int32_t(count);
     }
+}
+
+Status Session::shorten(std::span<const StepItem> items) {
+  for (size_t i = 0; i < items.size(); ++i)
+    SENNIT_RETURN_IF_ERROR(table->truncate(items[i].sequence, lengthBefore[i]));
+  return {};
 }
 
 Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
@@ -157,17 +173,23 @@ Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
     if (!stop)
       fill(items);
     if (stop || input->rows().total == 0) {
-      for (size_t i = 0; i < items.size(); ++i)
-        SENNIT_RETURN_IF_ERROR(table->truncate(items[i].sequence, lengthBefore[i]));
+      SENNIT_RETURN_IF_ERROR(shorten(items));
       return stop ? Status(Code::Interrupted, "interrupted") : internalError("a step could not be filled");
     }
     const StepRows &rows = input->finish();
-    const uint32_t program = runner->programFor(rows);
-    runner->run(program, rows);
+    Status status = stepRunner->run(rows);
     ++stepCount;
-    for (int32_t i = 0; i < rows.wanted; ++i)
-      if (sink)
-        sink(wantedRows[size_t(i)].item, wantedRows[size_t(i)].token, runner->logits(program, i));
+    for (int32_t i = 0; i < rows.wanted && sink && status.ok(); ++i) {
+      StatusOr<std::span<const float>> logits = stepRunner->logits(i);
+      if (logits.ok())
+        sink(wantedRows[size_t(i)].item, wantedRows[size_t(i)].token, *logits);
+      else
+        status = logits.status();
+    }
+    if (!status.ok()) {
+      SENNIT_RETURN_IF_ERROR(shorten(items));
+      return status;
+    }
   }
   return {};
 }

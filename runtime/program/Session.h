@@ -70,9 +70,9 @@ public:
   int32_t maxRows() const { return int32_t(owner->root().step()->max_rows()); }
   int32_t maxSequences() const { return int32_t(owner->root().step()->max_sequences()); }
 
-  /// Steps run so far, and the executor for profiles.
+  /// Steps run so far, and what runs them, for profiles.
   int64_t steps() const { return stepCount; }
-  Executor &executor() { return *runner; }
+  StepRunner &runner() { return *stepRunner; }
 
   /// How long making the session took, part by part.
   const std::vector<Phase> &phases() const { return making.phases(); }
@@ -83,6 +83,10 @@ private:
   Status checkFitsOneStep(const StepItem &item) const;
   /// Fills one step with as much as fits of what is left; the rows' items and tokens go to wantedRows.
   void fill(std::span<const StepItem> items);
+  /// Takes back what a failed call appended.
+  Status shorten(std::span<const StepItem> items);
+  /// How many of `count` generated rows from position `first` on the step's blocks of keys leave room for.
+  int64_t rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const;
 
   struct WantedRow {
     size_t item;
@@ -96,7 +100,7 @@ private:
   std::unique_ptr<SequenceTable> table;
   std::unique_ptr<StepInput> input;
   std::unique_ptr<WorkerPool> pool;
-  std::unique_ptr<Executor> runner;
+  std::unique_ptr<StepRunner> stepRunner;
   int32_t mostWanted = 0;
   int64_t stepCount = 0;
   // By item of the current call; kept to allocate nothing in later ones.
