@@ -97,9 +97,18 @@ public:
   /// verified before it gets its name.
   Status finish(schema::PackageT &package, const WeightRowReader &rows);
 
+  /// As finish, without weights: a skeleton, for readSkeleton. Its weights have their slices and no hashes,
+  /// its file has no Weights section, and the loader refuses it.
+  Status finishSkeleton(schema::PackageT &package);
+
 private:
   PackageWriter() = default;
   Status placeWeights(schema::PackageT &package, uint64_t &bytes);
+  /// The header of a file of Program and the sections that were added; its fileBytes is where they end.
+  FileHeader placeSections(uint64_t programRoom) const;
+  Status checkProgram(const std::string &program, uint64_t weightBytes) const;
+  /// Writes all but the weights, and gives the file its name.
+  Status publish(FileHeader header, const std::string &program);
   Status writeSlice(const schema::WeightT &weight, size_t index, const schema::SliceT &slice, uint64_t base,
                     const WeightRowReader &rows, std::vector<uint64_t> &hashes);
 

@@ -134,21 +134,12 @@ Status PackageWriter::finish(schema::PackageT &package, const WeightRowReader &r
     for (const auto &slice : weight->slices)
       weightBytesTotal += slice->bytes;
 
-  FileHeader header{};
-  std::memcpy(header.magic, packageMagic, sizeof packageMagic);
-  header.version = packageVersion;
   const uint64_t programRoom = serialize(package).size();
-  uint64_t offset = packagePage;
-  const auto place = [&](SectionKind kind, uint64_t bytes) {
-    header.sections[header.sectionCount++] = {uint32_t(kind), 0, offset, bytes, 0};
-    offset += roundToPage(bytes);
-  };
-  place(SectionKind::Program, programRoom);
-  for (const auto &[kind, bytes] : sections)
-    place(kind, bytes.size());
-  place(SectionKind::Weights, weightBytes);
-  header.fileBytes = offset;
-  SENNIT_RETURN_IF_ERROR(file->resize(offset));
+  FileHeader header = placeSections(programRoom);
+  header.sections[header.sectionCount++] = {uint32_t(SectionKind::Weights), 0, header.fileBytes, weightBytes,
+                                            0};
+  header.fileBytes += roundToPage(weightBytes);
+  SENNIT_RETURN_IF_ERROR(file->resize(header.fileBytes));
 
   const uint64_t base = header.sections[header.sectionCount - 1].offset;
   for (size_t i = 0; i < package.weights.size(); ++i) {
@@ -166,6 +157,43 @@ Status PackageWriter::finish(schema::PackageT &package, const WeightRowReader &r
   if (program.size() > programRoom)
     return internalError("the program section grew from " + to_string(programRoom) + " to " +
                          to_string(program.size()) + " bytes while weights were written");
+  SENNIT_RETURN_IF_ERROR(checkProgram(program, weightBytes));
+  return publish(header, program);
+}
+
+Status PackageWriter::finishSkeleton(schema::PackageT &package) {
+  package.format_version = packageVersion;
+  uint64_t weightBytes = 0;
+  SENNIT_RETURN_IF_ERROR(placeWeights(package, weightBytes));
+  for (const auto &weight : package.weights)
+    weight->root_hash = hash64(weight->chunk_hashes.data(), weight->chunk_hashes.size() * 8);
+  SENNIT_RETURN_IF_ERROR(checkProgram(serialize(package), weightBytes));
+  for (const auto &weight : package.weights) {
+    weight->chunk_hashes.clear();
+    weight->root_hash = 0;
+  }
+  const std::string program = serialize(package);
+  const FileHeader header = placeSections(program.size());
+  SENNIT_RETURN_IF_ERROR(file->resize(header.fileBytes));
+  return publish(header, program);
+}
+
+FileHeader PackageWriter::placeSections(uint64_t programRoom) const {
+  FileHeader header{};
+  std::memcpy(header.magic, packageMagic, sizeof packageMagic);
+  header.version = packageVersion;
+  header.fileBytes = packagePage;
+  const auto place = [&](SectionKind kind, uint64_t bytes) {
+    header.sections[header.sectionCount++] = {uint32_t(kind), 0, header.fileBytes, bytes, 0};
+    header.fileBytes += roundToPage(bytes);
+  };
+  place(SectionKind::Program, programRoom);
+  for (const auto &[kind, bytes] : sections)
+    place(kind, bytes.size());
+  return header;
+}
+
+Status PackageWriter::checkProgram(const std::string &program, uint64_t weightBytes) const {
   SectionFacts facts;
   facts.weightsBytes = weightBytes;
   for (int level = 0; level < 2; ++level)
@@ -173,14 +201,18 @@ Status PackageWriter::finish(schema::PackageT &package, const WeightRowReader &r
       facts.nativeBytes[level] = found->second.size();
   if (const auto found = sections.find(SectionKind::DeviceCode); found != sections.end())
     facts.deviceBytes = found->second.size();
-  if (const Status verified =
-          verifyProgramSection({reinterpret_cast<const uint8_t *>(program.data()), program.size()}, facts);
-      !verified.ok())
-    return internalError("the package to be written does not verify: " + verified.message());
+  const Status verified =
+      verifyProgramSection({reinterpret_cast<const uint8_t *>(program.data()), program.size()}, facts);
+  return verified.ok() ? verified
+                       : internalError("the package to be written does not verify: " + verified.message());
+}
 
-  for (uint32_t i = 0; i + 1 < header.sectionCount; ++i) {
+Status PackageWriter::publish(FileHeader header, const std::string &program) {
+  for (uint32_t i = 0; i < header.sectionCount; ++i) {
     SectionEntry &entry = header.sections[i];
     const auto kind = SectionKind(entry.kind);
+    if (kind == SectionKind::Weights)
+      continue; // written already
     const std::string &bytes = kind == SectionKind::Program ? program : sections[kind];
     entry.bytes = bytes.size();
     entry.hash = hash64(bytes.data(), bytes.size());

@@ -145,7 +145,7 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
     return invalidInput("expected one exec.package, found " + std::to_string(llvm::range_size(packages)));
   SENNIT_ASSIGN_OR_RETURN(schema::PackageT package, writeProgram(*packages.begin()));
   std::vector<const ParamSource *> params;
-  if (!options.madeUpWeights) {
+  if (!options.madeUpWeights && !options.withoutWeights) {
     SENNIT_ASSIGN_OR_RETURN(params, bindWeights(package, source));
   }
   SENNIT_ASSIGN_OR_RETURN(std::vector<KernelFacts> facts, factsOfKernels(module));
@@ -181,13 +181,15 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
     writer->addSection(SectionKind::NnModule, texts.nnModule);
   if (!texts.plan.empty())
     writer->addSection(SectionKind::Plan, texts.plan);
-  SENNIT_RETURN_IF_ERROR(writer->finish(package, [&](size_t weight, int64_t row, uint8_t *out) {
+  const auto row = [&](size_t weight, int64_t row, uint8_t *out) {
     if (options.madeUpWeights)
       makeUpRow(package.weights[weight]->format, weight, row, int64_t(package.weights[weight]->k), out);
     else
       readRow(*source.checkpoint, *params[weight], row, out);
     return Status::okay();
-  }));
+  };
+  SENNIT_RETURN_IF_ERROR(options.withoutWeights ? writer->finishSkeleton(package)
+                                                : writer->finish(package, row));
   std::error_code error;
   uint64_t bytes = std::filesystem::file_size(options.output, error);
   return error ? uint64_t(0) : bytes;

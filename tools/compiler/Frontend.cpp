@@ -77,9 +77,14 @@ bool isCheckpoint(const std::string &path, StringRef start) {
   return std::filesystem::is_directory(path) || start.starts_with("GGUF");
 }
 
-StatusOr<Source> importCheckpoint(const std::string &path, const CompileOptions &options,
+/// A JSON object, as the text of a model's configuration is.
+bool isConfig(StringRef start) {
+  return start.ltrim().starts_with("{");
+}
+
+StatusOr<Source> importCheckpoint(StatusOr<Checkpoint> checkpoint, const CompileOptions &options,
                                   MLIRContext &context) {
-  SENNIT_ASSIGN_OR_RETURN(Checkpoint opened, openCheckpoint(path));
+  SENNIT_ASSIGN_OR_RETURN(Checkpoint opened, std::move(checkpoint));
   Source source;
   source.checkpoint = std::make_unique<Checkpoint>(std::move(opened));
   ImportOptions import;
@@ -129,8 +134,10 @@ StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context)
     if (!options.params.empty())
       return invalidInput("expected --params only with IR text, found it beside the checkpoint " +
                           options.input + ", which has its own weights");
-    return importCheckpoint(options.input, options, context);
+    return importCheckpoint(openCheckpoint(options.input), options, context);
   }
+  if (options.from.empty() && options.withoutWeights && isConfig(start))
+    return importCheckpoint(openConfig(options.input), options, context);
   if (std::filesystem::is_directory(options.input))
     return invalidInput("expected IR text for --from=" + options.from + ", found a directory at " +
                         options.input);
@@ -165,7 +172,8 @@ StatusOr<Source> readSource(const CompileOptions &options, MLIRContext &context)
   if (options.params.empty())
     return source;
   if (isCheckpoint(options.params, startOf(options.params))) {
-    SENNIT_ASSIGN_OR_RETURN(Source weights, importCheckpoint(options.params, options, context));
+    SENNIT_ASSIGN_OR_RETURN(Source weights,
+                            importCheckpoint(openCheckpoint(options.params), options, context));
     source.checkpoint = std::move(weights.checkpoint);
     source.params = std::move(weights.params);
   } else {

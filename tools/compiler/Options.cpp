@@ -121,6 +121,9 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
   options.madeUpWeights = json.value("made_up_weights", false);
   if (options.madeUpWeights && !options.params.empty())
     return invalidInput("expected no params beside made_up_weights, found " + options.params);
+  const std::string weights = json.value("weights", "packed");
+  SENNIT_RETURN_IF_ERROR(oneOf("--weights", weights, {"packed", "none"}));
+  options.withoutWeights = weights == "none";
   if (options.input.empty())
     return invalidInput("expected an input, found none");
   if (!options.from.empty())

@@ -35,6 +35,7 @@ struct CompileOptions {
   std::optional<planner::Target> calibration;      ///< rates of its level, in place of the builtin target's
   std::string calibrationFile;                     ///< where it was read; plans are made for it, too
   bool madeUpWeights = false;                      ///< IR text without --params, for measurements
+  bool withoutWeights = false; ///< a skeleton is written; a configuration or IR text without --params will do
   bool progress = false;
 };
 

@@ -19,7 +19,8 @@ using namespace sennit::cli;
 namespace {
 
 struct Options {
-  std::string input, output, from, params, target = "cpu", kv = "f16", dumpAfter, split = "auto", calibration;
+  std::string input, output, from, params, target = "cpu", kv = "f16", weights = "packed", dumpAfter,
+                                           split = "auto", calibration;
   std::optional<std::string> load, strict;
   int maxRows = 512, maxSequences = 64;
   bool json = false;
@@ -37,6 +38,7 @@ Status compile(const Options &options) {
                             {"max_sequences", options.maxSequences},
                             {"kv", options.kv},
                             {"split", options.split},
+                            {"weights", options.weights},
                             {"progress", isatty(STDERR_FILENO) == 1}};
   if (options.load)
     request["load"] = *options.load;
@@ -66,42 +68,47 @@ Status compile(const Options &options) {
 } // namespace
 
 Verb sennit::compileVerb() {
-  return {"compile", "Compile a checkpoint, or IR text, to a package",
-          "sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit\n"
-          "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
-          [](CLI::App &app) {
-            auto options = std::make_shared<Options>();
-            app.add_option("INPUT", options->input, "GGUF file, Hugging Face directory, or .mlir text")
-                ->required();
-            app.add_option("-o,--output", options->output, "Package to write; optional with --dump-after");
-            app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
-                ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
-            app.add_option("--params", options->params,
-                           "Weights for --from: a checkpoint or a .safetensors file");
-            app.add_option("--target", options->target,
-                           "Code levels: cpu (all), or a list such as avx2,avx512")
-                ->capture_default_str();
-            app.add_option("--max-rows", options->maxRows, "Most rows of one step")
-                ->check(CLI::Range(1, 1 << 16))
-                ->capture_default_str();
-            app.add_option("--max-sequences", options->maxSequences, "Most sequences of one step")
-                ->check(CLI::Range(1, 1 << 16))
-                ->capture_default_str();
-            app.add_option("--kv", options->kv, "Format of the KV cache")
-                ->check(CLI::IsMember({"f16", "f32"}))
-                ->capture_default_str();
-            app.add_option("--split", options->split,
-                           "Nano-batches of a step: auto, off, or a number for every bucket of rows")
-                ->capture_default_str();
-            app.add_option("--strict", options->strict,
-                           "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
-            app.add_option("--load", options->load,
-                           "Tokens of a request that costs are taken at (prompt=512,output=256)");
-            app.add_option("--calibration", options->calibration,
-                           "Target file by sennit calibrate, from which the package predicts its times");
-            app.add_option("--dump-after", options->dumpAfter,
-                           "Print the IR after this phase (import, nn, plan, tile, exec)");
-            app.add_flag("--json", options->json, "Print one JSON object");
-            return [options] { return compile(*options); };
-          }};
+  return {
+      "compile", "Compile a checkpoint, or IR text, to a package",
+      "sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit\n"
+      "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
+      [](CLI::App &app) {
+        auto options = std::make_shared<Options>();
+        app.add_option("INPUT", options->input,
+                       "GGUF file, Hugging Face directory, .mlir text, or with --weights none a config.json")
+            ->required();
+        app.add_option("-o,--output", options->output, "Package to write; optional with --dump-after");
+        app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
+            ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
+        app.add_option("--params", options->params,
+                       "Weights for --from: a checkpoint or a .safetensors file");
+        app.add_option("--target", options->target, "Code levels: cpu (all), or a list such as avx2,avx512")
+            ->capture_default_str();
+        app.add_option("--max-rows", options->maxRows, "Most rows of one step")
+            ->check(CLI::Range(1, 1 << 16))
+            ->capture_default_str();
+        app.add_option("--max-sequences", options->maxSequences, "Most sequences of one step")
+            ->check(CLI::Range(1, 1 << 16))
+            ->capture_default_str();
+        app.add_option("--kv", options->kv, "Format of the KV cache")
+            ->check(CLI::IsMember({"f16", "f32"}))
+            ->capture_default_str();
+        app.add_option("--split", options->split,
+                       "Nano-batches of a step: auto, off, or a number for every bucket of rows")
+            ->capture_default_str();
+        app.add_option("--strict", options->strict,
+                       "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
+        app.add_option("--load", options->load,
+                       "Tokens of a request that costs are taken at (prompt=512,output=256)");
+        app.add_option("--calibration", options->calibration,
+                       "Target file by sennit calibrate, from which the package predicts its times");
+        app.add_option("--weights", options->weights,
+                       "packed: in the package; none: left out, for tools that fill in made-up ones")
+            ->check(CLI::IsMember({"packed", "none"}))
+            ->capture_default_str();
+        app.add_option("--dump-after", options->dumpAfter,
+                       "Print the IR after this phase (import, nn, plan, tile, exec)");
+        app.add_flag("--json", options->json, "Print one JSON object");
+        return [options] { return compile(*options); };
+      }};
 }
