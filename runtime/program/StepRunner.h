@@ -4,6 +4,7 @@
 
 #include "runtime/base/StatusOr.h"
 #include "runtime/program/StepInput.h"
+#include "runtime/sampling/Sampler.h"
 #include "runtime/sequence/CachePages.h"
 
 #include <cstdint>
@@ -29,6 +30,14 @@ public:
   /// Runs the step that the StepInput describes; its logits can be read when this returns. Errors: those of
   /// the device; the step's positions of the cache are then undefined.
   virtual Status run(const StepRows &rows) = 0;
+
+  /// As run; then draws tokens[i] for wanted row i as draws[i] says, where the device can: the token that a
+  /// Sampler draws from the row's logits. False: it drew none, its caller does so from the logits.
+  virtual StatusOr<bool> runAndSample(const StepRows &rows, std::span<const TokenDraw> draws,
+                                      std::span<int32_t> tokens) {
+    SENNIT_RETURN_IF_ERROR(run(rows));
+    return false;
+  }
 
   /// Logits [vocab_size] of wanted row `index` of the last run; valid until the next call of run or logits.
   virtual StatusOr<std::span<const float>> logits(int32_t index) = 0;
