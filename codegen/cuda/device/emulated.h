@@ -38,7 +38,8 @@ const EmulatedMachine *sennit_machine = nullptr;
 namespace sennit {
 
 SENNIT_DEVICE const EmulatedThread &emulated_self() {
-  return *sennit_machine->self();
+  return *reinterpret_cast<const EmulatedThread *>(
+      emulated_thread_place(reinterpret_cast<unsigned long>(__builtin_frame_address(0))));
 }
 
 SENNIT_DEVICE int thread_index() {
@@ -109,7 +110,7 @@ SENNIT_DEVICE unsigned add_global(unsigned *place, unsigned value) {
   return sennit_machine->add(place, value);
 }
 SENNIT_DEVICE unsigned add_shared(unsigned *place, unsigned value) {
-  return sennit_machine->add(place, value);
+  return sennit_machine->add_shared(place, value);
 }
 
 SENNIT_DEVICE void copy_async(void *shared, const void *global, int valid = 16) {
