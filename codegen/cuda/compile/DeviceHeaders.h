@@ -3,7 +3,7 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+#include <string>
 
 namespace sennit {
 
@@ -13,7 +13,10 @@ struct DeviceHeader {
   const char *text; ///< ends in a zero byte
 };
 
-/// What CUDA texts can include, by name ascending; emulated.h and emulated_machine.h among them.
+/// What CUDA texts can include, by name ascending; emulated.h, emulated_machine.h and utilities.cu among them.
 std::span<const DeviceHeader> deviceHeaders();
+
+/// The runtime's own kernels: device/utilities.cu. Which functions they are is in codegen/cuda/Utilities.h.
+std::string utilityText();
 
 } // namespace sennit
