@@ -150,6 +150,8 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
+/// How many bits are set.
+SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }
 
