@@ -13,7 +13,7 @@
 /// A member function.
 #define SENNIT_MEMBER __device__ __forceinline__
 /// An array of constants that all kernels of a text can read.
-#define SENNIT_CONSTANT static __device__ const
+#define SENNIT_TABLE static __device__ const
 #define SENNIT_UNROLL _Pragma("unroll")
 #define SENNIT_NO_UNROLL _Pragma("unroll 1")
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __global__ void __launch_bounds__(threads, blocks_per_sm)
