@@ -148,6 +148,12 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
+/// (value & mask) | bits, in one instruction.
+SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
+  unsigned r;
+  asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(r) : "r"(value), "r"(mask), "r"(bits));
+  return r;
+}
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }
 
