@@ -83,6 +83,8 @@ private:
   Status checkFitsOneStep(const StepItem &item) const;
   /// Fills one step with as much as fits of what is left; the rows' items and tokens go to wantedRows.
   void fill(std::span<const StepItem> items);
+  /// How many of `count` generated rows from position `first` on the step's blocks of keys leave room for.
+  int64_t rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const;
 
   struct WantedRow {
     size_t item;

@@ -367,7 +367,8 @@ std::unique_ptr<schema::StepLayoutT> makeStepLayout(const TestModel &model) {
                              model.maxSegments,
                              model.maxSegments,
                              model.maxPages,
-                             model.maxRows};
+                             model.maxRows,
+                             model.maxRows + 1};
   for (uint32_t field = 0; field <= uint32_t(StepField::MAX); ++field) {
     auto place = std::make_unique<schema::StepFieldPlaceT>();
     place->field = StepField(field);

@@ -85,6 +85,8 @@ Status checkStepLayout(const schema::StepLayout &step) {
       return step.max_segments();
     case schema::StepField::Pages:
       return step.max_pages();
+    case schema::StepField::RowBlocks:
+      return step.max_rows() + 1;
     default:
       return step.max_rows();
     }

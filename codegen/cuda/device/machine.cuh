@@ -12,6 +12,8 @@
 #define SENNIT_DEVICE static __device__ __forceinline__
 /// A member function.
 #define SENNIT_MEMBER __device__ __forceinline__
+/// An array of constants that all kernels of a text can read.
+#define SENNIT_TABLE static __device__ const
 #define SENNIT_UNROLL _Pragma("unroll")
 #define SENNIT_NO_UNROLL _Pragma("unroll 1")
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __global__ void __launch_bounds__(threads, blocks_per_sm)
@@ -148,6 +150,8 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
+/// How many bits are set.
+SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 /// (value & mask) | bits, in one instruction.
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   unsigned r;
