@@ -58,19 +58,21 @@ StatusOr<json> testNear(const Bundle &bundle, const Case &one, const std::string
   if (!reference.greedy.empty()) {
     SENNIT_ASSIGN_OR_RETURN(greedy, generateGreedily(*session, reference));
   }
+  // The CPU rounds activations to 8 bits where weights are quantised; it is only asked to try a bundle.
+  const double tolerance = reference.tolerance * (device == "cpu" ? 2 : 1);
   const double worst = worstOf(prompt.rows(), reference),
                worstGenerated = worstOf(generated.rows(), reference);
   const bool same = greedy == reference.greedy;
   const std::string furthest = shortNumber(std::max(worst, worstGenerated)) +
-                               " of the largest logit, allowed " + shortNumber(reference.tolerance);
+                               " of the largest logit, allowed " + shortNumber(tolerance);
   // Infinity has no JSON; null says that a logit was no number.
   const auto number = [](double value) { return value <= 1e30 ? json(value) : json(nullptr); };
-  return json{{"passed", std::max(worst, worstGenerated) <= reference.tolerance && same},
+  return json{{"passed", std::max(worst, worstGenerated) <= tolerance && same},
               {"summary", furthest + (same ? "" : ", other greedy tokens")},
               {"rows", reference.rows.size()},
               {"worst", number(worst)},
               {"worst_generated", number(worstGenerated)},
-              {"tolerance", reference.tolerance},
+              {"tolerance", tolerance},
               {"greedy", greedy},
               {"greedy_expected", reference.greedy}};
 }
