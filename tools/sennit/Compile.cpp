@@ -77,8 +77,9 @@ Verb sennit::compileVerb() {
           "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
           [](CLI::App &app) {
             auto options = std::make_shared<Options>();
-            app.add_option("INPUT", options->input,
-                           "GGUF file, Hugging Face directory, .mlir text, or with --weights none a config.json")
+            app.add_option(
+                   "INPUT", options->input,
+                   "GGUF file, Hugging Face directory, .mlir text, or with --weights none a config.json")
                 ->required();
             app.add_option("-o,--output", options->output, "Package to write; optional with --dump-after");
             app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
