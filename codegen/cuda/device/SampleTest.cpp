@@ -5,7 +5,7 @@
 #include "codegen/cuda/device/DeviceTesting.h"
 
 #include "codegen/cuda/Utilities.h"
-#include "codegen/cuda/device/utilities.cu"
+#include "codegen/cuda/device/utilities.cuh"
 #include "runtime/sampling/DeviceSampling.h"
 #include "runtime/sampling/Likelihood.h"
 #include "runtime/sampling/Philox.h"
@@ -19,6 +19,8 @@
 #include <vector>
 
 namespace sennit {
+
+using namespace sampling;
 
 namespace {
 
