@@ -99,6 +99,14 @@ Status Session::check(std::span<const StepItem> items) {
   return {};
 }
 
+int64_t Session::rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const {
+  int64_t left = mostKeyBlocks(*owner->root().step()) - input->blocks();
+  for (int64_t row = 0; row < count; ++row)
+    if ((left -= keyBlocks(sequence, first + row)) < 0)
+      return row;
+  return count;
+}
+
 void Session::fill(std::span<const StepItem> items) {
   const schema::StepLayout &layout = *owner->root().step();
   input->begin();
@@ -126,9 +134,11 @@ void Session::fill(std::span<const StepItem> items) {
         count = std::min<int64_t>(count, wantedLeft);
       if (item.wanted == Wanted::Last && wantedLeft == 0 && count == total - done[i])
         --count;
+      const int32_t first = sequence.length;
+      if (role == StepRole::Generated)
+        count = rowsWithinBlocks(sequence, first, count);
       if (count <= 0)
         return;
-      const int32_t first = sequence.length;
       table->extend(item.sequence, int32_t(count));
       input->addSequence(sequence);
       for (int32_t j = 0; j < int32_t(count); ++j) {

@@ -99,6 +99,8 @@ private:
   void fill(std::span<const StepItem> items);
   /// Takes back what a failed call appended.
   Status shorten(std::span<const StepItem> items);
+  /// How many of `count` generated rows from position `first` on the step's blocks of keys leave room for.
+  int64_t rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const;
   /// Fills steps until all tokens are appended; `run` runs each and hands on what it gave.
   Status appendAll(std::span<const StepItem> items, FunctionRef<Status(const StepRows &rows)> run);
   Status sampleHere(std::span<const TokenDraw> draws, DrawnSink sink);

@@ -43,13 +43,22 @@ RowRange rowsOf(const CommandTable &command, const StepRows &rows) {
   return range;
 }
 
+/// Blocks of 256 keys that one row at `position` in the last segment of `sequence` attends to, counted from
+/// the start of each segment.
+int64_t keyBlocks(const Sequence &sequence, int64_t position);
+/// The most blocks of all generated rows of one step, for which devices have room; one row of each sequence
+/// of a step never has more.
+int64_t mostKeyBlocks(const schema::StepLayout &layout);
+
 /// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence,
 /// addRow...)..., finish: all generated rows before all prompt rows. Callers keep within the layout's maxima.
-/// Allocates once; thread-compatible.
+/// Allocates at most once; thread-compatible.
 class StepInput {
 public:
   /// `layout` is part of a verified package that outlives this.
-  static StatusOr<std::unique_ptr<StepInput>> create(const schema::StepLayout &layout);
+  /// `memory`: the layout's bytes, borrowed, which a device can read; null: memory of its own.
+  static StatusOr<std::unique_ptr<StepInput>> create(const schema::StepLayout &layout,
+                                                     int32_t *memory = nullptr);
   ~StepInput();
   StepInput(const StepInput &) = delete;
   StepInput &operator=(const StepInput &) = delete;
@@ -67,16 +76,18 @@ public:
   const StepRows &rows() const { return counts; }
   int32_t segments() const { return segmentCount; }
   int32_t pages() const { return pageCount; }
+  int32_t blocks() const { return blockCount; } ///< of the generated rows
 
 private:
   explicit StepInput(const schema::StepLayout &layout) : layout(layout) {}
 
   const schema::StepLayout &layout;
   int32_t *base = nullptr; ///< the buffer, 64-byte aligned
+  bool owned = false;
   std::array<int32_t *, size_t(schema::StepField::MAX) + 1> fields{};
   StepRows counts;
-  int32_t segmentCount = 0, pageCount = 0;
-  const Segment *lastSegment = nullptr;
+  int32_t segmentCount = 0, pageCount = 0, blockCount = 0;
+  const Sequence *lastSequence = nullptr;
 };
 
 } // namespace sennit
