@@ -26,4 +26,5 @@ SENNIT_KERNEL(256, 2) sample_pick(SENNIT_PARAMETER Launch launch) {
 SENNIT_KERNEL(256, 4) copy_pages(SENNIT_PARAMETER Launch launch) {
   copy_pages_body(launch);
 }
+
 } // namespace sennit
