@@ -10,6 +10,7 @@
 
 #define SENNIT_DEVICE static inline
 #define SENNIT_MEMBER inline
+#define SENNIT_CONSTANT static const
 #define SENNIT_UNROLL
 #define SENNIT_NO_UNROLL
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __attribute__((visibility("default"))) void
@@ -37,7 +38,8 @@ const EmulatedMachine *sennit_machine = nullptr;
 namespace sennit {
 
 SENNIT_DEVICE const EmulatedThread &emulated_self() {
-  return *sennit_machine->self();
+  return *reinterpret_cast<const EmulatedThread *>(
+      emulated_thread_place(reinterpret_cast<unsigned long>(__builtin_frame_address(0))));
 }
 
 SENNIT_DEVICE int thread_index() {
@@ -108,7 +110,7 @@ SENNIT_DEVICE unsigned add_global(unsigned *place, unsigned value) {
   return sennit_machine->add(place, value);
 }
 SENNIT_DEVICE unsigned add_shared(unsigned *place, unsigned value) {
-  return sennit_machine->add(place, value);
+  return sennit_machine->add_shared(place, value);
 }
 SENNIT_DEVICE unsigned long long add_global(unsigned long long *place, unsigned long long value) {
   sennit_machine->check(place, 8, 8, 1);
@@ -192,6 +194,9 @@ SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned lo
   return (unsigned long long)(static_cast<unsigned __int128>(a) * b >> 64);
 }
 SENNIT_DEVICE int count_bits(unsigned bits) {
+  return __builtin_popcount(bits);
+}
+SENNIT_DEVICE int count_ones(unsigned bits) {
   return __builtin_popcount(bits);
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {

@@ -160,6 +160,7 @@ public:
     for (uint32_t i = 0; i < launch.slots()->size(); ++i)
       arguments.operands[i] = address(*planner.program.slots()->Get(launch.slots()->Get(i)));
     arguments.counts = stepField(schema::StepField::Counts);
+    arguments.rowBlocks = stepField(schema::StepField::RowBlocks);
     arguments.scratch = places.scratch[size_t(launch.lane())];
     arguments.domain = uint32_t(piece.domain);
     arguments.rowBegin = piece.rowBegin;
