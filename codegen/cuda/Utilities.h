@@ -5,15 +5,11 @@
 #include "codegen/cuda/CudaKernel.h"
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace sennit {
 
-/// The runtime's own kernels, as a kernel's text.
-inline constexpr std::string_view utilityText = "#include \"utilities.cuh\"\n";
-
-/// How the runtime's own kernels (utilityText) are launched for a vocabulary of this size. The
+/// How the runtime's own kernels (device/utilities.cu) are launched for a vocabulary of this size. The
 /// sampling functions come in the order in which they run, for the rows of domain Wanted.
 inline std::vector<CudaFunction> utilityFunctions(int64_t vocabulary) {
   const int64_t slices = (vocabulary + 1023) / 1024;

@@ -5,7 +5,7 @@
 #include "codegen/cuda/device/DeviceTesting.h"
 
 #include "codegen/cuda/Utilities.h"
-#include "codegen/cuda/device/utilities.cuh"
+#include "codegen/cuda/device/utilities.cu"
 #include "runtime/sampling/DeviceSampling.h"
 #include "runtime/sampling/Likelihood.h"
 #include "runtime/sampling/Philox.h"

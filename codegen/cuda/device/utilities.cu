@@ -3,8 +3,6 @@
 //
 // The runtime's own kernels, a part of every package's device code; what they are launched with is in
 // codegen/cuda/Utilities.h.
-#pragma once
-
 #include "copy_pages.cuh"
 #include "sample_pick.cuh"
 #include "sample_slices.cuh"
