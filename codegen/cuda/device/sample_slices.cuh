@@ -114,7 +114,7 @@ SENNIT_DEVICE void weigh_body(const Launch &launch) {
         add_global(scratch.units + bin, (Units(memory.high[bin]) << 21) + memory.low[bin]);
         add_global(scratch.tokens + bin, memory.tokens[bin]);
       }
-    block_barrier();
+    // The next row's bins are cleared by the threads that handed these on.
   });
 }
 
@@ -146,8 +146,8 @@ SENNIT_DEVICE void refine_body(const Launch &launch) {
       const unsigned all = ballot(listed);
       unsigned at = 0;
       if (lane_index() == 0 && all)
-        at = add_global(scratch.listed, unsigned(count_bits(all)));
-      at = shuffle(at, 0) + unsigned(count_bits(all & ((1u << lane_index()) - 1)));
+        at = add_global(scratch.listed, unsigned(count_ones(all)));
+      at = shuffle(at, 0) + unsigned(count_ones(all & ((1u << lane_index()) - 1)));
       if (listed)
         store_global(scratch.list + at, unsigned(bin) << token_bits | unsigned(id));
     }
