@@ -31,8 +31,8 @@ for phase in ("nn", "plan", "tile", "exec"):
     ALLOWED[f"passes/{phase}"] = [f"passes/{phase}", f"dialects/{phase}", "dialects/Common", "planner",
                                   "runtime/base", "runtime/schema"]
 
-# How a linear is cut decides how its kernels are, and is written once, for kernels and compiler.
-ALLOWED["passes/tile"].append("codegen/cuda/device/linear_shapes")
+# How linears and attention are cut is written once, for kernels and compiler.
+ALLOWED["passes/tile"] += ["codegen/cuda/device/linear_shapes", "codegen/cuda/device/attention_shape"]
 # A kernel is cut into functions where they are emitted.
 ALLOWED["codegen/cuda/emit"] = ALLOWED["codegen"] + ["passes/tile"]
 # Planning looks into the bodies of nodes, which hold ops of nn.

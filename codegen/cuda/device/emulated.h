@@ -10,7 +10,7 @@
 
 #define SENNIT_DEVICE static inline
 #define SENNIT_MEMBER inline
-#define SENNIT_CONSTANT static const
+#define SENNIT_TABLE static const
 #define SENNIT_UNROLL
 #define SENNIT_NO_UNROLL
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __attribute__((visibility("default"))) void
@@ -195,6 +195,9 @@ SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned lo
 }
 SENNIT_DEVICE int count_ones(unsigned bits) {
   return __builtin_popcount(bits);
+}
+SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
+  return (value & mask) | bits;
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {
   return __builtin_bit_cast(float, bits);
