@@ -14,16 +14,13 @@ namespace {
 
 constexpr std::string_view names[] = {"sample_slices", "sample_weigh", "sample_refine", "sample_pick"};
 
-/// More rows are drawn in turns.
-constexpr uint64_t mostScratchBytes = 32 << 20;
-
 /// Recent ids that there is room for beside the usual ones.
 constexpr size_t spareRecent = 4096;
 
 } // namespace
 
 DeviceSampler::DeviceSampler(const KernelCode &kernels, const schema::Model &model, uint32_t mostRows,
-                             DeviceMemory &memory)
+                             DeviceMemory &memory, uint64_t scratchBytes)
     : kernels(&kernels), vocabSize(model.vocab_size()) {
   for (size_t i = 0; i < functionCount; ++i) {
     for (const schema::DeviceFunction *function : *kernels.tables().utilities())
@@ -35,7 +32,7 @@ DeviceSampler::DeviceSampler(const KernelCode &kernels, const schema::Model &mod
     }
   }
   const auto rowScratch = uint64_t(sampleScratchBytes(vocabSize));
-  rowsAtOnce = uint32_t(std::clamp<uint64_t>(mostScratchBytes / rowScratch, 1, std::max(mostRows, 1u)));
+  rowsAtOnce = uint32_t(std::clamp<uint64_t>(scratchBytes / rowScratch, 1, std::max(mostRows, 1u)));
   mostRecent = size_t(SamplingParams().repeatWindow) * mostRows + spareRecent;
   tablePart = memory.add("sampling: parameters", sizeof(DeviceSampleRow) * mostRows + 4 * mostRecent);
   tokensPart = memory.add("sampling: tokens", 4 * uint64_t(mostRows));

@@ -23,9 +23,10 @@ struct LogitsPlace {
 class DeviceSampler {
 public:
   DeviceSampler() = default;
-  /// Asks `memory` for what `mostRows` wanted rows need.
+  /// Asks `memory` for what `mostRows` wanted rows need; as many as fit in `scratchBytes` are drawn at a
+  /// time, at least one.
   DeviceSampler(const KernelCode &kernels, const schema::Model &model, uint32_t mostRows,
-                DeviceMemory &memory);
+                DeviceMemory &memory, uint64_t scratchBytes = 32 << 20);
 
   /// Whether the code has the functions; where it does not, tokens are drawn on the host.
   bool available() const { return functions[0] != nullptr; }

@@ -196,6 +196,8 @@ public:
 
   void signal(const schema::Signal &signal) { signals[signal.signal()] = tailOf(signal.lane()); }
   void wait(const schema::Wait &wait) {
+    if (!planner.sideBySide)
+      return; // everything before it in the text has ended
     std::vector<uint32_t> &tail = tailOf(wait.lane());
     const std::vector<uint32_t> &raised = signals[wait.signal()];
     tail.insert(tail.end(), raised.begin(), raised.end());
