@@ -193,9 +193,6 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) {
   return (unsigned long long)(static_cast<unsigned __int128>(a) * b >> 64);
 }
-SENNIT_DEVICE int count_bits(unsigned bits) {
-  return __builtin_popcount(bits);
-}
 SENNIT_DEVICE int count_ones(unsigned bits) {
   return __builtin_popcount(bits);
 }

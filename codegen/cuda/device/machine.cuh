@@ -158,7 +158,6 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
 }
 /// The upper half of the product.
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
-SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
 /// How many bits are set.
 SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 /// (value & mask) | bits, in one instruction.

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/device/cuda/DeviceTestPackage.h"
 
+#include "codegen/cuda/Utilities.h"
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -59,9 +61,20 @@ std::string addEmulatedCode(schema::PackageT &package, uint32_t sharedBytes) {
   kernel(makeVariant(any, {{"attention_prompt", 0, 2, 4}}));
   kernel(makeVariant(8, {{"head_few", sharedBytes, 3, 1}}),
          makeVariant(any, {{"head_gather", 0, 1, 8}, {"head_multiply", 0, 3, 0}}, 160));
+  for (const CudaFunction &utility : utilityFunctions(package.model->vocab_size)) {
+    auto function = std::make_unique<schema::DeviceFunctionT>();
+    function->entry = utility.entry;
+    function->threads = uint32_t(utility.threads);
+    function->shared_bytes = uint32_t(utility.sharedBytes);
+    function->tiles = uint32_t(utility.tiles);
+    function->rows_per_block = uint32_t(utility.rowsPerBlock);
+    function->blocks_per_sm = uint32_t(utility.blocksPerSm);
+    code->utilities.push_back(std::move(function));
+  }
   const std::string text = "// the text of the kernels\n";
-  for (const char *entry : {"attention_generated", "attention_prompt", "cache_store", "embed", "head_few",
-                            "head_gather", "head_multiply"}) {
+  for (const char *entry :
+       {"attention_generated", "attention_prompt", "cache_store", "copy_pages", "embed", "head_few",
+        "head_gather", "head_multiply", "sample_pick", "sample_refine", "sample_slices", "sample_weigh"}) {
     auto report = std::make_unique<schema::FunctionReportT>();
     report->entry = entry;
     code->reports.push_back(std::move(report));

@@ -5,6 +5,7 @@
 // module of the emulated driver. Sums of small integers in f32 are exact in any order, so their logits are
 // those of the plain reference, bit for bit.
 #include "codegen/cuda/device/launch.cuh"
+#include "codegen/cuda/device/utilities.cu"
 
 namespace sennit {
 
