@@ -21,4 +21,7 @@ using RowsOfPackage =
 Status fillSkeleton(const std::string &skeleton, const std::string &path, const RowsOfPackage &rows,
                     const std::atomic<bool> *interrupt = nullptr);
 
+/// Bytes that the weights of a skeleton take in its package.
+StatusOr<uint64_t> skeletonWeightBytes(const std::string &skeleton);
+
 } // namespace sennit

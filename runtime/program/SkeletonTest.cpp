@@ -65,9 +65,16 @@ TEST_F(SkeletonTest, FilledItIsThePackageThatWasWrittenAtOnce) {
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(readFile(filledPath), readFile(wholePath));
   EXPECT_LT(readFile(skeletonPath).size(), readFile(wholePath).size());
+  auto bytes = skeletonWeightBytes(skeletonPath);
+  ASSERT_TRUE(bytes.ok()) << bytes.status().message();
   auto opened = Package::open(filledPath, {std::nullopt, false});
   ASSERT_TRUE(opened.ok()) << opened.status().message();
   EXPECT_TRUE((*opened)->verifyWeights().ok());
+  uint64_t sum = 0;
+  for (const schema::Weight *weight : *(*opened)->root().weights())
+    for (const schema::Slice *slice : *weight->slices())
+      sum += slice->bytes();
+  EXPECT_EQ(*bytes, sum);
 }
 
 TEST_F(SkeletonTest, IsNoPackage) {

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -30,7 +31,7 @@ Status compile(const Options &options) {
   if (options.output.empty() && options.dumpAfter.empty())
     return invalidInput("expected --output, the package to write");
   if (options.target.empty())
-    return invalidInput("--target: expected cpu, or a list such as avx2,avx512, found an empty text");
+    return invalidInput("--target: expected a list such as cpu,sm_90a, found an empty text");
   nlohmann::json request = {{"input", options.input},
                             {"output", options.output},
                             {"target", options.target},
@@ -53,6 +54,8 @@ Status compile(const Options &options) {
   if (!options.dumpAfter.empty())
     request["dump_after"] = options.dumpAfter;
   SENNIT_ASSIGN_OR_RETURN(nlohmann::json result, compiler::compile(request));
+  for (const nlohmann::json &warning : result.value("warnings", nlohmann::json::array()))
+    std::fprintf(stderr, "warning: %s\n", warning.get<std::string>().c_str());
   if (options.json) {
     printJson(result);
     return Status::okay();
@@ -68,47 +71,53 @@ Status compile(const Options &options) {
 } // namespace
 
 Verb sennit::compileVerb() {
-  return {
-      "compile", "Compile a checkpoint, or IR text, to a package",
-      "sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit\n"
-      "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
-      [](CLI::App &app) {
-        auto options = std::make_shared<Options>();
-        app.add_option("INPUT", options->input,
-                       "GGUF file, Hugging Face directory, .mlir text, or with --weights none a config.json")
-            ->required();
-        app.add_option("-o,--output", options->output, "Package to write; optional with --dump-after");
-        app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
-            ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
-        app.add_option("--params", options->params,
-                       "Weights for --from: a checkpoint or a .safetensors file");
-        app.add_option("--target", options->target, "Code levels: cpu (all), or a list such as avx2,avx512")
-            ->capture_default_str();
-        app.add_option("--max-rows", options->maxRows, "Most rows of one step")
-            ->check(CLI::Range(1, 1 << 16))
-            ->capture_default_str();
-        app.add_option("--max-sequences", options->maxSequences, "Most sequences of one step")
-            ->check(CLI::Range(1, 1 << 16))
-            ->capture_default_str();
-        app.add_option("--kv", options->kv, "Format of the KV cache")
-            ->check(CLI::IsMember({"f16", "f32"}))
-            ->capture_default_str();
-        app.add_option("--split", options->split,
-                       "Nano-batches of a step: auto, off, or a number for every bucket of rows")
-            ->capture_default_str();
-        app.add_option("--strict", options->strict,
-                       "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
-        app.add_option("--load", options->load,
-                       "Tokens of a request that costs are taken at (prompt=512,output=256)");
-        app.add_option("--calibration", options->calibration,
-                       "Target file by sennit calibrate, from which the package predicts its times");
-        app.add_option("--weights", options->weights,
-                       "packed: in the package; none: left out, for tools that fill in made-up ones")
-            ->check(CLI::IsMember({"packed", "none"}))
-            ->capture_default_str();
-        app.add_option("--dump-after", options->dumpAfter,
-                       "Print the IR after this phase (import, nn, plan, tile, exec)");
-        app.add_flag("--json", options->json, "Print one JSON object");
-        return [options] { return compile(*options); };
-      }};
+  return {"compile", "Compile a checkpoint, or IR text, to a package",
+          "sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit\n"
+          "  sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit --target cpu,sm_80,sm_90a,ptx\n"
+          "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
+          [](CLI::App &app) {
+            auto options = std::make_shared<Options>();
+            app.add_option(
+                   "INPUT", options->input,
+                   "GGUF file, Hugging Face directory, .mlir text, or with --weights none a config.json")
+                ->required();
+            app.add_option("-o,--output", options->output, "Package to write; optional with --dump-after");
+            app.add_option("--from", options->from, "Take INPUT as the text of this dialect")
+                ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
+            app.add_option("--params", options->params,
+                           "Weights for --from: a checkpoint or a .safetensors file");
+            app.add_option(
+                   "--target", options->target,
+                   "What code is made for, a list: cpu (all levels), avx2, avx512, sm_80, sm_90a and other "
+                   "GPU architectures, ptx (GPUs from 8.0 on), emulated-sm_80, emulated-sm_90a, "
+                   "emulated-sm_100a")
+                ->capture_default_str();
+            app.add_option("--max-rows", options->maxRows, "Most rows of one step")
+                ->check(CLI::Range(1, 1 << 16))
+                ->capture_default_str();
+            app.add_option("--max-sequences", options->maxSequences, "Most sequences of one step")
+                ->check(CLI::Range(1, 1 << 16))
+                ->capture_default_str();
+            app.add_option("--kv", options->kv, "Format of the KV cache")
+                ->check(CLI::IsMember({"f16", "f32"}))
+                ->capture_default_str();
+            app.add_option("--split", options->split,
+                           "Nano-batches of a step: auto, off, or a number for every bucket of rows")
+                ->capture_default_str();
+            app.add_option("--strict", options->strict,
+                           "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
+            app.add_option("--load", options->load,
+                           "Tokens of a request that costs are taken at (prompt=512,output=256)");
+            app.add_option(
+                "--calibration", options->calibration,
+                "Target file by sennit calibrate, from which the package is planned and predicts its times");
+            app.add_option("--weights", options->weights,
+                           "packed: in the package; none: left out, for tools that fill in made-up ones")
+                ->check(CLI::IsMember({"packed", "none"}))
+                ->capture_default_str();
+            app.add_option("--dump-after", options->dumpAfter,
+                           "Print the IR after this phase (import, nn, plan, tile, exec)");
+            app.add_flag("--json", options->json, "Print one JSON object");
+            return [options] { return compile(*options); };
+          }};
 }

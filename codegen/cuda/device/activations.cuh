@@ -86,6 +86,7 @@ SENNIT_DEVICE float low_part(float value, unsigned short high) {
 
 /// Two elements as a word of plane 0 and, where there is one, of plane 1.
 template <OperandKind O> SENNIT_DEVICE unsigned encode_pair(float low, float high, unsigned &rest) {
+  rest = 0;
   if constexpr (O == OperandKind::F16)
     return pack_f16(low, high);
   const unsigned word = pack_bf16(low, high);
@@ -107,18 +108,30 @@ SENNIT_DEVICE void encode_row(const Scope &scope, const Place &place, int row, F
     if (scope.index() == 0)
       place.put_inverse(row, scale.inverse);
   }
-  scope.template for_each<padded_k(K) / 4>([&](int quad) {
-    float v[4];
+  // Batches, so that loads of several quads are under way together: those behind a store could not pass it.
+  constexpr int quads = padded_k(K) / 4, batch = 4;
+  for (int first = scope.index(); first < quads; first += batch * Scope::threads) {
+    uint2 words[batch], rest[batch];
     SENNIT_UNROLL
-    for (int j = 0; j < 4; ++j)
-      v[j] = K % block_k == 0 || 4 * quad + j < K ? f(4 * quad + j) * down : 0.0f;
-    uint2 words, rest{0, 0};
-    words.x = encode_pair<O>(v[0], v[2], rest.x);
-    words.y = encode_pair<O>(v[1], v[3], rest.y);
-    place.put(row, quad, 0, words);
-    if constexpr (O == OperandKind::Split)
-      place.put(row, quad, 1, rest);
-  });
+    for (int i = 0; i < batch; ++i) {
+      const int column = 4 * (first + i * Scope::threads);
+      float v[4];
+      SENNIT_UNROLL
+      for (int j = 0; j < 4; ++j)
+        v[j] = K % (4 * batch * Scope::threads) == 0 || column + j < K ? f(column + j) * down : 0.0f;
+      words[i].x = encode_pair<O>(v[0], v[2], rest[i].x);
+      words[i].y = encode_pair<O>(v[1], v[3], rest[i].y);
+    }
+    SENNIT_UNROLL
+    for (int i = 0; i < batch; ++i) {
+      const int quad = first + i * Scope::threads;
+      if (quads % (batch * Scope::threads) != 0 && quad >= quads)
+        continue;
+      place.put(row, quad, 0, words[i]);
+      if constexpr (O == OperandKind::Split)
+        place.put(row, quad, 1, rest[i]);
+    }
+  }
 }
 
 } // namespace sennit

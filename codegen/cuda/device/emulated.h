@@ -10,7 +10,7 @@
 
 #define SENNIT_DEVICE static inline
 #define SENNIT_MEMBER inline
-#define SENNIT_CONSTANT static const
+#define SENNIT_TABLE static const
 #define SENNIT_UNROLL
 #define SENNIT_NO_UNROLL
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __attribute__((visibility("default"))) void
@@ -193,8 +193,11 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) {
   return (unsigned long long)(static_cast<unsigned __int128>(a) * b >> 64);
 }
-SENNIT_DEVICE int count_bits(unsigned bits) {
+SENNIT_DEVICE int count_ones(unsigned bits) {
   return __builtin_popcount(bits);
+}
+SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
+  return (value & mask) | bits;
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {
   return __builtin_bit_cast(float, bits);

@@ -15,14 +15,14 @@ template <OperandKind O> struct WeightFragment {
   unsigned a[operand_planes(O)][2][4];
 };
 
-/// Bytes 0, 2 of a word's nibbles of 4 bits, or of its bytes, as integers of f16 added to 1024.
+/// 1024 as two f16: an integer below 1024 in the low bits is added to it.
 constexpr unsigned f16_1024 = 0x64006400u;
 
 /// Byte pairs (0, 2) and (1, 3) of i8 quants, exactly.
 SENNIT_DEVICE void expand_q8(unsigned word, unsigned &even, unsigned &odd) {
   const unsigned biased = word ^ 0x80808080u; // q + 128
-  even = subtract_f16x2((biased & 0x00ff00ffu) | f16_1024, 0x64806480u);
-  odd = subtract_f16x2((biased >> 8 & 0x00ff00ffu) | f16_1024, 0x64806480u);
+  even = subtract_f16x2(mask_or(biased, 0x00ff00ffu, f16_1024), 0x64806480u);
+  odd = subtract_f16x2(mask_or(biased >> 8, 0x00ff00ffu, f16_1024), 0x64806480u);
 }
 
 /// Nibbles of a word: low[0] bytes 0, 2; low[1] bytes 1, 3; high likewise. Less 8 where Signed. Exact.
@@ -30,11 +30,11 @@ template <bool Signed> SENNIT_DEVICE void expand_q4(unsigned word, unsigned (&lo
   // 1024 + q less 1024 or 1032; (1024 + 16 q) / 16 less 64 or 72.
   constexpr unsigned bias = Signed ? 0x64086408u : 0x64006400u, shifted = Signed ? 0xd480d480u : 0xd400d400u;
   constexpr unsigned sixteenth = 0x2c002c00u;
-  low[0] = subtract_f16x2((word & 0x000f000fu) | f16_1024, bias);
-  high[0] = fma_f16x2((word & 0x00f000f0u) | f16_1024, sixteenth, shifted);
+  low[0] = subtract_f16x2(mask_or(word, 0x000f000fu, f16_1024), bias);
+  high[0] = fma_f16x2(mask_or(word, 0x00f000f0u, f16_1024), sixteenth, shifted);
   word >>= 8;
-  low[1] = subtract_f16x2((word & 0x000f000fu) | f16_1024, bias);
-  high[1] = fma_f16x2((word & 0x00f000f0u) | f16_1024, sixteenth, shifted);
+  low[1] = subtract_f16x2(mask_or(word, 0x000f000fu, f16_1024), bias);
+  high[1] = fma_f16x2(mask_or(word, 0x00f000f0u, f16_1024), sixteenth, shifted);
 }
 
 SENNIT_DEVICE unsigned twice(unsigned short bits) {

@@ -29,12 +29,14 @@ template <WeightFormat F, int K, int Tokens, int Sections, int Weights> struct W
   int item, items, stride, tiles;   ///< item = group of tokens x tiles + tile
   int begin, end, block;            ///< blocks of this warp's part of K; the next to copy
   int filled = 0, used = 0;         ///< slots
-  WeightTile<Weights> tile{};
+  WeightCopy<F, K, 1, 2, 32> copy;
+  const unsigned char *from[Weights], *tokens_from; ///< the next block of the item's weights and tokens
+  int tokens_left;                                  ///< tiles of 8 tokens from the item's first on
 
   /// Of the calling warp; `rows` of encoded activations, at `encoded` where they are streamed.
   SENNIT_MEMBER WarpRing(const Source &weights, unsigned char *rings, unsigned char *encoded, int rows)
       : weights(weights), ring(rings + warp_index() * warp_bytes), activations(encoded),
-        token_tiles((rows + 7) / 8) {
+        token_tiles((rows + 7) / 8), copy(lane_index()) {
     constexpr int parts = k_parts(K), teams = 4 / parts;
     const int part = warp_index() % parts;
     tiles = weights.template groups<1>();
@@ -45,39 +47,50 @@ template <WeightFormat F, int K, int Tokens, int Sections, int Weights> struct W
     end = part_begin(K, part + 1);
   }
 
+  /// Turns to `item`, if there is such.
+  SENNIT_MEMBER void turn() {
+    if (item >= items)
+      return;
+    const auto tile = weights.template group<1>(item % tiles, weight_tile_bytes(F, K));
+    SENNIT_UNROLL
+    for (int w = 0; w < Weights; ++w)
+      from[w] = tile.base[w] + begin * weight_bytes;
+    if constexpr (Tokens > 0) {
+      const int first = item / tiles * (Tokens / 8);
+      tokens_from = activations + (long long)first * Activations::tile_bytes + begin * token_bytes;
+      tokens_left = token_tiles - first;
+    }
+  }
   /// Issues copies of the next block, if there is one; always ends a group.
   SENNIT_MEMBER void fill() {
     if (item < items) {
       unsigned char *slot = ring + filled * slot_bytes;
       SENNIT_UNROLL
-      for (int w = 0; w < Weights; ++w)
-        copy_weights<F, K, 2, 32>(slot + w * weight_bytes, tile.base[w], 2 * block, lane_index());
+      for (int w = 0; w < Weights; ++w) {
+        copy.issue(slot + w * weight_bytes, from[w], 2 * block, 1);
+        from[w] += weight_bytes;
+      }
       if constexpr (Tokens > 0) {
         SENNIT_UNROLL
-        for (int n = 0; n < Tokens / 8; ++n) {
-          // Tokens behind the last repeat it: their sums are not used.
-          const int index = least(item / tiles * (Tokens / 8) + n, token_tiles - 1);
-          const unsigned char *from =
-              activations + (long long)index * Activations::tile_bytes + block * token_bytes;
-          SENNIT_UNROLL
-          for (int q = 0; q < token_bytes; q += 512)
-            copy_async(slot + Weights * weight_bytes + n * token_bytes + q + lane_index() * 16,
-                       from + q + lane_index() * 16);
+        for (int q = 0; q < Tokens / 8 * token_bytes; q += 512) {
+          const int n = q / token_bytes; // tokens behind the last are zero: their sums are not used
+          copy_async(slot + Weights * weight_bytes + q + lane_index() * 16,
+                     tokens_from + n * Activations::tile_bytes + q % token_bytes + lane_index() * 16,
+                     n < tokens_left ? 16 : 0);
         }
+        tokens_from += token_bytes;
       }
       if (++block == end) {
         block = begin;
         item += stride;
-        if (item < items)
-          tile = weights.template group<1>(item % tiles, weight_tile_bytes(F, K));
+        turn();
       }
     }
     commit_async();
     filled = filled + 1 == slots ? 0 : filled + 1;
   }
   SENNIT_MEMBER void start() {
-    if (item < items)
-      tile = weights.template group<1>(item % tiles, weight_tile_bytes(F, K));
+    turn();
     SENNIT_UNROLL
     for (int i = 0; i < slots - 1; ++i)
       fill();

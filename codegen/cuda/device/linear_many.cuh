@@ -31,10 +31,17 @@ template <WeightFormat F, int K, int N, int Sections = 1, int Weights = 1> struc
 
   const Source &weights; ///< of the caller, which outlives this
   Activations activations;
-  int count, token_tiles; ///< rows, and tiles of 8 of them in scratch
+  int count; ///< rows
   int groups_of_tokens, items;
   int item, step = 0, filled = 0, used = 0; ///< the next step to copy and its slot; the next slot to use
-  WeightTile<Weights> tile{};
+  WeightCopy<F, K, weight_tiles, 1, linear_threads> copy;
+  const unsigned char *from[Weights], *tokens_from; ///< the next step of the item's weights and tokens
+  int tiles_left, tokens_left; ///< tiles of the section, and of 8 tokens, from the item's first on
+
+  SENNIT_MEMBER LinearMany(const Source &weights, Activations activations, int count)
+      : weights(weights), activations(activations), count(count), groups_of_tokens((count + N - 1) / N),
+        items(groups_of_tokens * weights.template groups<weight_tiles>()), item(block_index()),
+        copy(thread_index()) {}
 
   SENNIT_MEMBER unsigned char *slot(int index) const {
     return shared_memory() + 4 * warp_bytes + index * slot_bytes;
@@ -45,37 +52,41 @@ template <WeightFormat F, int K, int N, int Sections = 1, int Weights = 1> struc
     return weights.template group<weight_tiles>(index / groups_of_tokens, tile_bytes);
   }
 
+  /// Turns to `item`, if there is such.
+  SENNIT_MEMBER void turn() {
+    if (item >= items)
+      return;
+    const WeightTile<Weights> tile = tile_of(item);
+    SENNIT_UNROLL
+    for (int w = 0; w < Weights; ++w)
+      from[w] = tile.base[w];
+    tiles_left = (tile.rows - tile.first_row + 15) / 16;
+    const int first = item % groups_of_tokens * (N / 8), tile_of_thread = thread_index() / (32 * planes);
+    tokens_from = activations.tile(first) + tile_of_thread * Activations::tile_bytes +
+                  thread_index() % (32 * planes) * 16;
+    tokens_left = (count + 7) / 8 - first - tile_of_thread;
+  }
   /// Issues copies of the next step, if there is one; always ends a group.
   SENNIT_MEMBER void fill() {
     if (item < items) {
       unsigned char *place = slot(filled);
-      constexpr int chunks = step_bytes / 16, total = int(tile_bytes / 16);
       SENNIT_UNROLL
-      for (int begin = 0; begin < block_tiles * chunks; begin += linear_threads) {
-        const int c = begin + thread_index(), index = c / chunks, q = c % chunks;
-        if ((block_tiles * chunks) % linear_threads != 0 && c >= block_tiles * chunks)
-          continue;
-        const int weight = index / weight_tiles, in_weight = index % weight_tiles;
-        const bool inside =
-            tile.first_row + in_weight * 16 < tile.rows && (K % block_k == 0 || step * chunks + q < total);
-        const unsigned char *base = Weights == 2 && weight == 1 ? tile.base[Weights - 1] : tile.base[0];
-        copy_async(place + index * step_bytes + chunk_place<F>(q) * 16,
-                   inside ? base + in_weight * tile_bytes + step * step_bytes + q * 16 : base,
-                   inside ? 16 : 0);
+      for (int w = 0; w < Weights; ++w) {
+        copy.issue(place + w * weight_tiles * step_bytes, from[w], step, tiles_left);
+        from[w] += step_bytes;
       }
-      const int group = item % groups_of_tokens;
+      place += tokens_at + thread_index() * 16;
       SENNIT_UNROLL
-      for (int begin = 0; begin < N / 8 * 32 * planes; begin += linear_threads) {
-        const int c = begin + thread_index(), n = c / (32 * planes), q = c % (32 * planes);
-        // Tokens behind the last repeat it: their sums are not used.
-        const int index = least(group * (N / 8) + n, token_tiles - 1);
-        copy_async(place + tokens_at + c * 16, activations.tile(index) + step * token_step_bytes + q * 16);
+      for (int i = 0; i < N / 8 * planes / 4; ++i) {
+        const int n = i * 4 / planes; // tokens behind the last are zero: their sums are not used
+        copy_async(place + i * (linear_threads * 16), tokens_from + n * Activations::tile_bytes,
+                   n < tokens_left ? 16 : 0);
       }
+      tokens_from += token_step_bytes;
       if (++step == steps) {
         step = 0;
         item += block_count();
-        if (item < items)
-          tile = tile_of(item);
+        turn();
       }
     }
     commit_async();
@@ -155,12 +166,8 @@ template <WeightFormat F, int K, int N, int Sections = 1, int Weights = 1> struc
   /// - 1.
   template <typename Use>
   static SENNIT_MEMBER void run(const Source &weights, Activations activations, int count, Use use) {
-    const int groups = (count + N - 1) / N;
-    LinearMany self{weights,         activations, count,
-                    (count + 7) / 8, groups,      groups * weights.template groups<weight_tiles>(),
-                    block_index()};
-    if (self.item < self.items)
-      self.tile = self.tile_of(self.item);
+    LinearMany self(weights, activations, count);
+    self.turn();
     SENNIT_UNROLL
     for (int i = 0; i < slots - 1; ++i)
       self.fill();
@@ -186,7 +193,7 @@ template <WeightFormat F, int K, int N, int Sections = 1, int Weights = 1> struc
         else if (parts > 1)
           each_sum(sums, own, [](float &sum, float &before) { sum = before + sum; });
       }
-      self.finish(sums, self.tile_of(item), item % groups * N, use);
+      self.finish(sums, self.tile_of(item), item % self.groups_of_tokens * N, use);
     }
   }
 };

@@ -2,14 +2,10 @@
 // SPDX-FileCopyrightText: Sennit contributors
 //
 // Numbers of linears that kernels and whoever emits and launches them must agree on: formats, the order of
-// sums along K, and bytes of shared memory and scratch. Plain C++ without includes, for the host, too.
+// sums along K, and bytes of shared memory and scratch. Plain C++, for the host, too.
 #pragma once
 
-#ifdef __CUDACC__
-#define SENNIT_SHAPE static __host__ __device__ constexpr
-#else
-#define SENNIT_SHAPE static constexpr
-#endif
+#include "numbers.cuh"
 
 namespace sennit {
 
@@ -33,16 +29,6 @@ SENNIT_SHAPE OperandKind operand_of(WeightFormat format) {
 /// Copies of an activation: high and low parts, or one.
 SENNIT_SHAPE int operand_planes(OperandKind operand) {
   return operand == OperandKind::Split ? 2 : 1;
-}
-
-SENNIT_SHAPE int least(int a, int b) {
-  return a < b ? a : b;
-}
-SENNIT_SHAPE int most(int a, int b) {
-  return a > b ? a : b;
-}
-SENNIT_SHAPE int round_up(int value, int to) {
-  return (value + to - 1) / to * to;
 }
 
 // --- K

@@ -4,24 +4,35 @@
 // The runtime's own kernels, a part of every package's device code; what they are launched with is in
 // codegen/cuda/Utilities.h.
 #include "copy_pages.cuh"
+#include "probes.cuh"
 #include "sample_pick.cuh"
 #include "sample_slices.cuh"
 
 namespace sennit {
 
 SENNIT_KERNEL(128, 8) sample_slices(SENNIT_PARAMETER Launch launch) {
-  sample_slices_body(launch);
+  sampling::slices_body(launch);
 }
 SENNIT_KERNEL(128, 8) sample_weigh(SENNIT_PARAMETER Launch launch) {
-  sample_weigh_body(launch);
+  sampling::weigh_body(launch);
 }
 SENNIT_KERNEL(128, 8) sample_refine(SENNIT_PARAMETER Launch launch) {
-  sample_refine_body(launch);
+  sampling::refine_body(launch);
 }
 SENNIT_KERNEL(256, 2) sample_pick(SENNIT_PARAMETER Launch launch) {
-  sample_pick_body(launch);
+  sampling::pick_body(launch);
 }
 SENNIT_KERNEL(256, 4) copy_pages(SENNIT_PARAMETER Launch launch) {
   copy_pages_body(launch);
 }
+SENNIT_KERNEL(256, 4) probe_read(SENNIT_PARAMETER Launch launch) {
+  probe_read_body(launch);
+}
+SENNIT_KERNEL(256, 4) probe_copy(SENNIT_PARAMETER Launch launch) {
+  probe_copy_body(launch);
+}
+SENNIT_KERNEL(256, 2) probe_multiply(SENNIT_PARAMETER Launch launch) {
+  probe_multiply_body(launch);
+}
+
 } // namespace sennit

@@ -46,20 +46,50 @@ template <WeightFormat F> SENNIT_DEVICE int chunk_place(int q) {
   return is_block_format(F) ? q : q ^ (q >> 3 & 3);
 }
 
-/// Copies steps [step, step + Steps) of a tile to shared memory; each of `Workers` threads its chunks,
-/// `worker` being its number. What lies behind K becomes zero. The caller commits.
-template <WeightFormat F, int K, int Steps, int Workers>
-SENNIT_DEVICE void copy_weights(unsigned char *shared, const unsigned char *tile, int step, int worker) {
-  constexpr int chunks = weight_step_bytes(F) / 16, total = int(weight_tile_bytes(F, K) / 16);
-  SENNIT_UNROLL
-  for (int first = 0; first < Steps * chunks; first += Workers) {
-    const int q = first + worker;
-    if ((Steps * chunks) % Workers != 0 && q >= Steps * chunks)
-      continue;
-    const bool inside = K % (Steps * step_k) == 0 || step * chunks + q < total;
-    copy_async(shared + chunk_place<F>(q) * 16,
-               tile + (inside ? (long long)step * (chunks * 16) + q * 16 : 0), inside ? 16 : 0);
+/// How `Workers` threads copy `Steps` steps of each of `Tiles` tiles to shared memory, tile after tile: in
+/// rounds, each thread a chunk in each. Places in one round follow from those in the first by a constant,
+/// except in block formats, whose step is no power of two.
+template <WeightFormat F, int K, int Tiles, int Steps, int Workers> struct WeightCopy {
+  static constexpr int chunks = Steps * weight_step_bytes(F) / 16, all = Tiles * chunks;
+  static constexpr int rounds = (all + Workers - 1) / Workers;
+  static constexpr int tile_chunks = int(weight_tile_bytes(F, K) / 16);
+  static constexpr bool periodic = F != WeightFormat::F32 || Workers % 64 == 0; ///< the swizzle, in Workers
+  static constexpr bool regular = Tiles == 1 || Workers % chunks == 0 || chunks % Workers == 0;
+
+  int worker, place;        ///< in the first round: byte in shared memory
+  int source[rounds], from; ///< bytes behind a tile's step in device memory; `from` alone where regular
+
+  SENNIT_MEMBER explicit WeightCopy(int worker) : worker(worker), place(chunk_place<F>(worker) * 16) {
+    from = offset(worker);
+    if constexpr (!regular) {
+      SENNIT_UNROLL
+      for (int i = 0; i < rounds; ++i)
+        source[i] = offset(worker + i * Workers);
+    }
   }
-}
+  /// Issues the copies of steps from `step` on, `base` being where that step of the first tile is; what lies
+  /// behind K, and tiles from `tiles` on, become zero. The caller ends the group.
+  SENNIT_MEMBER void issue(unsigned char *shared, const unsigned char *base, int step, int tiles) const {
+    SENNIT_UNROLL
+    for (int i = 0; i < rounds; ++i) {
+      const int c = worker + i * Workers;
+      if (all % Workers != 0 && c >= all)
+        continue;
+      const bool inside = (Tiles == 1 || c / chunks < tiles) &&
+                          (K % block_k == 0 || step * (chunks / Steps) + c % chunks < tile_chunks);
+      const int at = periodic ? place + i * (Workers * 16) : chunk_place<F>(c) * 16;
+      copy_async(shared + at, base + (regular ? from + round_offset(i) : source[i]), inside ? 16 : 0);
+    }
+  }
+
+private:
+  static SENNIT_MEMBER int offset(int c) { return c / chunks * (tile_chunks * 16) + c % chunks * 16; }
+  /// From a thread's chunk of round 0 to that of round i.
+  static SENNIT_MEMBER int round_offset(int i) {
+    return Tiles == 1 || chunks % Workers == 0
+               ? i * Workers / chunks * (tile_chunks * 16) + i * Workers % chunks * 16
+               : i * (Workers / chunks) * (tile_chunks * 16);
+  }
+};
 
 } // namespace sennit

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "codegen/cuda/emit/EmitCuda.h"
 
+#include "codegen/cuda/device/attention_shape.cuh"
 #include "codegen/cuda/device/linear_shapes.cuh"
 #include "codegen/cuda/emit/EmitFunction.h"
 #include "passes/tile/Passes.h"
@@ -121,6 +122,10 @@ FailureOr<CudaKernel> emitCudaFunctions(ArrayRef<tile::KernelOp> functions, cons
     return first.emitOpError("could not be printed as C++"), failure();
   kernel.source = placeOf(first.getLoc());
   kernel.variants = makeVariants(emitted);
+  for (Emitted &function : emitted)
+    if (function.schedule().getForm() == tile::CudaForm::Generated)
+      for (CudaVariant &variant : kernel.variants)
+        variant.scratchBytes = attentionShapeOf(function.op).scratch_bytes(options.maxKeyBlocks);
   kernel.text = *whole;
   return kernel;
 }

@@ -60,14 +60,20 @@ void FunctionEmitter::beginFunction() {
                        std::to_string(schedule.getBlocks()) + ") " + name +
                        "(SENNIT_PARAMETER Launch launch)");
   text.comment("tile.kernel @" + name + ", form " + stringifyCudaForm(schedule.getForm()));
-  text.line("const Rows rows = rows_of(launch);");
+  head = &*std::prev(text.builder.getInsertionPoint());
+}
+
+std::string FunctionEmitter::viewOf(Value view) {
+  usedViews.insert(cast<BlockArgument>(view).getArgNumber());
+  return nameOf(view);
 }
 
 void FunctionEmitter::declareViews() {
-  for (BlockArgument view : function.getViews())
-    if (!view.use_empty())
-      text.line("unsigned char *const " + nameOf(view) + " = operand<unsigned char>(launch, " +
-                std::to_string(view.getArgNumber()) + ");");
+  OpBuilder::InsertionGuard guard(text.builder);
+  text.builder.setInsertionPointAfter(head);
+  for (unsigned number : usedViews)
+    text.line("unsigned char *const " + nameOf(function.getBody().getArgument(number)) +
+              " = operand<unsigned char>(launch, " + std::to_string(number) + ");");
 }
 
 CudaFunction FunctionEmitter::describe(int64_t sharedBytes, int64_t tiles, int64_t rowsPerBlock) const {
@@ -104,12 +110,14 @@ FailureOr<CudaFunction> FunctionEmitter::emit() {
   }
   if (failed)
     return failure();
+  declareViews();
   return described;
 }
 
 /// `body` for each row: by a block of threads, or by a warp where the schedule has several rows in a block.
 static void eachRow(CudaText &text, int64_t rowsPerBlock, llvm::function_ref<void()> body) {
   bool warps = rowsPerBlock > 1;
+  text.line("const Rows rows = rows_of(launch);");
   text.line(warps ? "const WarpRow scope{};"
                   : "const BlockRow scope{reinterpret_cast<float *>(shared_memory())};");
   std::string count = std::to_string(rowsPerBlock);
@@ -127,7 +135,6 @@ static void eachRow(CudaText &text, int64_t rowsPerBlock, llvm::function_ref<voi
 
 CudaFunction FunctionEmitter::emitRow() {
   beginFunction();
-  declareViews();
   bool warps = schedule.getRows() > 1;
   if (warps && schedule.getRows() != schedule.getThreads() / 32)
     error(function) << "expected a row for each warp or one for the block, found " << schedule.getRows()
@@ -145,7 +152,6 @@ CudaFunction FunctionEmitter::emitRow() {
 CudaFunction FunctionEmitter::emitEncode() {
   beginFunction();
   text.include("activations.cuh");
-  declareViews();
   bool warps = schedule.getRows() > 1;
   tile::PrologueOp prologue = function.getPrologue();
   auto type = cast<tile::TileType>(prologue.getResult(0).getType());

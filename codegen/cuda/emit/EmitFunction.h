@@ -8,6 +8,7 @@
 // scalar that every thread computes; a `shared` tile is an array in shared memory.
 #pragma once
 
+#include "codegen/cuda/device/attention_shape.cuh"
 #include "codegen/cuda/emit/CudaText.h"
 #include "codegen/cuda/emit/EmitCuda.h"
 
@@ -15,6 +16,8 @@
 #include "mlir/IR/AsmState.h"
 
 #include "llvm/ADT/DenseMap.h"
+
+#include <set>
 
 namespace sennit {
 
@@ -43,6 +46,8 @@ private:
     return op->emitOpError();
   }
   void beginFunction();
+  /// Name of a view, which is declared at the head of the function.
+  std::string viewOf(mlir::Value view);
   void declareViews();
   CudaFunction describe(int64_t sharedBytes, int64_t tiles, int64_t rowsPerBlock) const;
   CudaFunction emitRow();
@@ -88,17 +93,23 @@ private:
 
   // EmitAttention.cpp
   CudaFunction emitAttention();
+  void emitElementwise(mlir::Operation &op);
 
   tile::KernelOp function;
   tile::CudaAttr schedule;
   CudaText &text;
   mlir::AsmState names;
   llvm::DenseMap<mlir::Value, Tile> tiles;
+  std::set<unsigned> usedViews;         ///< numbers of arguments
+  mlir::Operation *head = nullptr;      ///< declarations of views go behind it
   std::vector<std::string> loopIndices; ///< of the flattened loops around
   std::string scope = "scope";          ///< the threads that work on a row
   int64_t sharedBytes = 0;              ///< laid out for shared tiles so far
   bool failed = false;
 };
+
+/// What a kernel with tile.keys is made for; its body was checked.
+AttentionShape attentionShapeOf(tile::KernelOp function);
 
 /// The format of a weight as a template argument: "WeightFormat::Q4_1".
 std::string weightFormatText(Format format);

@@ -120,7 +120,7 @@ CudaFunction FunctionEmitter::emitLinear() {
   if (!findLinear(shape))
     return {};
   beginFunction();
-  declareViews();
+  text.line("const Rows rows = rows_of(launch);");
   tile::CudaForm form = schedule.getForm();
   bool few = form == tile::CudaForm::Few;
   text.include(form == tile::CudaForm::Many ? "linear_many.cuh" : "linear_few.cuh");
@@ -131,7 +131,7 @@ CudaFunction FunctionEmitter::emitLinear() {
   for (auto [stage, views] : llvm::zip_equal(shape.stages, shape.weightViews)) {
     SmallVector<std::string> names;
     for (Value view : views)
-      names.push_back(nameOf(view));
+      names.push_back(viewOf(view));
     bases.push_back("{" + llvm::join(names, ", ") + "}");
     auto section = cast<tile::ColumnsOp>(stage->getParentOp());
     rows.push_back(std::to_string(section.getUpper()));

@@ -58,7 +58,7 @@ Value FunctionEmitter::defineLoad(tile::LoadOp op, StringRef column) {
   tile::ViewType view = op.getView().getType();
   std::string at = place(view, op.getIndices(), op.getResult().getType().getColumns() == 1 ? "0" : column);
   return text.call(elementType(op.getResult().getType()), "load_" + suffix(view.getFormat()),
-                   {text.literal(text.intType(), nameOf(op.getView())), text.literal(text.intType(), at)});
+                   {text.literal(text.intType(), viewOf(op.getView())), text.literal(text.intType(), at)});
 }
 
 Value FunctionEmitter::defineGather(tile::GatherOp op, StringRef column) {
@@ -66,7 +66,7 @@ Value FunctionEmitter::defineGather(tile::GatherOp op, StringRef column) {
   tile::TileType type = op.getResult().getType();
   Value row = evaluate(op.getIndex(), "0");
   std::string at = add(index(op.getColumn()), type.getColumns() == 1 ? "0" : column.str());
-  Value base = text.literal(text.intType(), nameOf(op.getView())), k = text.literal(text.intType(), at);
+  Value base = text.literal(text.intType(), viewOf(op.getView())), k = text.literal(text.intType(), at);
   if (view.getLayout() == tile::ViewLayout::Packed) {
     text.include("weights.cuh");
     return text.call(text.floatType(),
@@ -82,7 +82,7 @@ Value FunctionEmitter::defineGather(tile::GatherOp op, StringRef column) {
 
 void FunctionEmitter::storeElement(tile::StoreOp op, StringRef column) {
   tile::ViewType view = op.getView().getType();
-  Value value = evaluate(op.getTile(), column), base = text.literal(text.intType(), nameOf(op.getView())), at;
+  Value value = evaluate(op.getTile(), column), base = text.literal(text.intType(), viewOf(op.getView())), at;
   std::string store = "store_" + suffix(view.getFormat());
   auto indices = op.getIndices();
   if (!view.isCache())

@@ -124,7 +124,7 @@ Value FunctionEmitter::define(Value tile, StringRef column) {
     return text.literal(text.floatType(), floatText(values[0]));
   std::string name = function.getSymName().str() + "_" + nameOf(tile);
   auto list = llvm::map_range(values, floatText);
-  text.global("SENNIT_CONSTANT float " + name + "[" + std::to_string(values.size()) + "] = {" +
+  text.global("SENNIT_TABLE float " + name + "[" + std::to_string(values.size()) + "] = {" +
               llvm::join(list, ", ") + "};");
   return text.literal(text.floatType(), name + "[" + column + "]");
 }

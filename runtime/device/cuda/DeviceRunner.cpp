@@ -63,6 +63,7 @@ DeviceRunner::~DeviceRunner() {
   graphs.clear();
   timedGraphs.clear();
   stream = {};
+  sampler = {};
   logitsMemory = {};
   inputMemory = {};
   memory = nullptr;
@@ -87,6 +88,7 @@ Status DeviceRunner::makeMemory(const RunnerOptions &options) {
       memory->add(std::string("scratch: ") + schema::EnumNameLane(schema::Lane(0)), scratch[0]);
   for (size_t lane = 1; lane < lanes; ++lane)
     memory->add(std::string("scratch: ") + schema::EnumNameLane(schema::Lane(lane)), scratch[lane]);
+  sampler = DeviceSampler(kernels, *root.model(), mostWanted, *memory);
   const uint32_t weightCount = root.weights()->size();
   size_t firstWeight = 0;
   for (uint32_t i = 0; i < weightCount; ++i) {
@@ -128,6 +130,7 @@ Status DeviceRunner::makeMemory(const RunnerOptions &options) {
   const uint64_t rowBytes = uint64_t(root.model()->vocab_size()) * sizeof(float);
   windowRows = int32_t(std::clamp<uint64_t>(mostLogitsBytes / rowBytes, 1, mostWanted));
   SENNIT_ASSIGN_OR_RETURN(logitsMemory, makePinned(*gpu, rowBytes * uint64_t(windowRows), "logits"));
+  SENNIT_RETURN_IF_ERROR(sampler.reserve(*gpu, *memory));
   SENNIT_ASSIGN_OR_RETURN(stream, makeStream(*gpu));
   return {};
 }
@@ -182,6 +185,28 @@ Status DeviceRunner::copyPages() {
 }
 
 Status DeviceRunner::run(const StepRows &rows) {
+  return runThen(rows, [] { return Status(); });
+}
+
+StatusOr<bool> DeviceRunner::runAndSample(const StepRows &rows, std::span<const TokenDraw> draws,
+                                          std::span<int32_t> tokens) {
+  bool drawn = false;
+  SENNIT_RETURN_IF_ERROR(runThen(rows, [&]() -> Status {
+    if (!sampler.available())
+      return {};
+    const auto &fields = *package.root().step()->fields();
+    const schema::Buffer &buffer = logitsBuffer();
+    const LogitsPlace logits{places.arena + buffer.offset(), buffer.row_bytes(),
+                             places.step + fields.Get(uint32_t(schema::StepField::Counts))->offset()};
+    SENNIT_ASSIGN_OR_RETURN(drawn, sampler.start(*gpu, stream.get(), logits, draws));
+    return {};
+  }));
+  if (drawn)
+    std::copy(sampler.tokens().begin(), sampler.tokens().end(), tokens.begin());
+  return drawn;
+}
+
+Status DeviceRunner::runThen(const StepRows &rows, FunctionRef<Status()> behind) {
   const Device::Use use(*gpu);
   SENNIT_RETURN_IF_ERROR(use.status());
   const uint32_t bucket = bucketFor(rows);
@@ -193,10 +218,13 @@ Status DeviceRunner::run(const StepRows &rows) {
     recorder->beginStep(lastProgram, rows, *stepInput);
   SENNIT_RETURN_IF_ERROR(copyPages());
   SENNIT_RETURN_IF_ERROR(graph->launch(*gpu, stream.get()));
+  // What was started ends before an error is told: it reads memory that the caller may change then.
+  const Status started = behind();
   SENNIT_RETURN_IF_ERROR(gpu->check(gpu->api().streamSynchronize(stream.get()), "cuStreamSynchronize",
                                     "program " + package.root().programs()->Get(lastProgram)->name()->str() +
                                         " for " + to_string(rows.total) + " rows"));
   copies.clear();
+  SENNIT_RETURN_IF_ERROR(started);
   return recorder && stepInput ? record(*graph) : Status();
 }
 
@@ -208,10 +236,15 @@ Status DeviceRunner::record(const StepGraph &graph) {
   return {};
 }
 
+/// Of the last program.
+const schema::Buffer &DeviceRunner::logitsBuffer() const {
+  const schema::Program &program = *package.root().programs()->Get(lastProgram);
+  return *program.buffers()->Get(program.slots()->Get(program.logits())->index());
+}
+
 /// Brings as many rows as fit, from `first` on.
 Status DeviceRunner::fetchLogits(int32_t first) {
-  const schema::Program &program = *package.root().programs()->Get(lastProgram);
-  const schema::Buffer &buffer = *program.buffers()->Get(program.slots()->Get(program.logits())->index());
+  const schema::Buffer &buffer = logitsBuffer();
   const uint64_t rowBytes = uint64_t(package.root().model()->vocab_size()) * sizeof(float);
   const int32_t rows = std::min(windowRows, lastWanted - first);
   const DeviceAddress from = places.arena + buffer.offset() + buffer.row_bytes() * uint64_t(first);

@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
+#include "runtime/base/FunctionRef.h"
 #include "runtime/base/Phases.h"
 #include "runtime/device/cuda/DeviceMemory.h"
+#include "runtime/device/cuda/DeviceSampler.h"
 #include "runtime/device/cuda/KernelCode.h"
 #include "runtime/device/cuda/StepGraph.h"
 #include "runtime/device/cuda/StepPlan.h"
@@ -39,6 +41,8 @@ public:
   std::string device() const override { return gpu->name(); }
   uint32_t programFor(const StepRows &rows) const override;
   Status run(const StepRows &rows) override;
+  StatusOr<bool> runAndSample(const StepRows &rows, std::span<const TokenDraw> draws,
+                              std::span<int32_t> tokens) override;
   StatusOr<std::span<const float>> logits(int32_t index) override;
   void setRecorder(StepRecorder *listener) override { recorder = listener; }
   void copyPage(int32_t from, int32_t to) override { copies.emplace_back(from, to); }
@@ -59,6 +63,9 @@ private:
   uint32_t bucketFor(const StepRows &rows) const;
   StatusOr<const StepGraph *> graphFor(uint32_t bucket, bool timed);
   Status copyPages();
+  /// Runs a step, and what `behind` puts on the stream after it; waits for both.
+  Status runThen(const StepRows &rows, FunctionRef<Status()> behind);
+  const schema::Buffer &logitsBuffer() const;
   Status fetchLogits(int32_t first);
   Status record(const StepGraph &graph);
 
@@ -76,6 +83,7 @@ private:
   Places places;
   OwnedHostMemory inputMemory;
   OwnedHostMemory logitsMemory; ///< [windowRows][vocab_size] f32
+  DeviceSampler sampler;
   OwnedStream stream;
   std::vector<std::unique_ptr<StepGraph>> graphs, timedGraphs; ///< by bucket; null: not made yet
 

@@ -30,7 +30,11 @@ using GraphExec = struct CUgraphExec_st *;
 
 /// CUdevice_attribute
 enum class DeviceAttribute : int32_t {
+  ClockRate = 13, ///< kHz
   MultiprocessorCount = 16,
+  MemoryClockRate = 36,      ///< kHz
+  GlobalMemoryBusWidth = 37, ///< bits
+  L2CacheSize = 38,          ///< bytes
   ComputeCapabilityMajor = 75,
   ComputeCapabilityMinor = 76,
   MaxSharedMemoryPerBlockOptin = 97,

@@ -160,6 +160,7 @@ public:
     for (uint32_t i = 0; i < launch.slots()->size(); ++i)
       arguments.operands[i] = address(*planner.program.slots()->Get(launch.slots()->Get(i)));
     arguments.counts = stepField(schema::StepField::Counts);
+    arguments.rowBlocks = stepField(schema::StepField::RowBlocks);
     arguments.scratch = places.scratch[size_t(launch.lane())];
     arguments.domain = uint32_t(piece.domain);
     arguments.rowBegin = piece.rowBegin;
@@ -195,6 +196,8 @@ public:
 
   void signal(const schema::Signal &signal) { signals[signal.signal()] = tailOf(signal.lane()); }
   void wait(const schema::Wait &wait) {
+    if (!planner.sideBySide)
+      return; // everything before it in the text has ended
     std::vector<uint32_t> &tail = tailOf(wait.lane());
     const std::vector<uint32_t> &raised = signals[wait.signal()];
     tail.insert(tail.end(), raised.begin(), raised.end());

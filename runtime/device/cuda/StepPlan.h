@@ -7,6 +7,7 @@
 
 #include "runtime/base/StatusOr.h"
 #include "runtime/device/cuda/LaunchAbi.h"
+#include "runtime/program/StepRunner.h"
 #include "runtime/schema/program_generated.h"
 
 #include <array>
@@ -15,13 +16,6 @@
 namespace sennit::cuda {
 
 inline constexpr size_t lanes = size_t(schema::Lane::MAX) + 1;
-
-/// How much of a plan's overlap is carried out.
-enum class Overlap {
-  Planned,    ///< lanes beside each other, each with its share of the device
-  SplitOnly,  ///< all pieces, one after another in the order of the text, each with the whole device
-  Sequential, ///< no pieces: where the last one of a node stands, the node's whole rows
-};
 
 /// Where everything that commands name stands on the device.
 struct Places {
