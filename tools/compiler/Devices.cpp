@@ -26,6 +26,12 @@ int64_t keyBlocksOf(const schema::StepLayoutT &layout) {
   return mostKeyBlocks(*flatbuffers::GetRoot<schema::StepLayout>(builder.GetBufferPointer()));
 }
 
+/// The architecture that texts are made for. PTX must run on all from 8.0 on: of these 8.6 has the least
+/// shared memory.
+uint32_t emittedArchitecture(const DeviceTarget &target) {
+  return target.kind == schema::DeviceCodeKind::Ptx ? 86 : target.architecture;
+}
+
 /// The package's kernels in its order, as CUDA text for one architecture.
 StatusOr<std::vector<CudaKernel>> emitKernels(ModuleOp module, const schema::PackageT &package,
                                               uint32_t architecture) {
@@ -55,9 +61,10 @@ StatusOr<DeviceSection> compileForDevices(ModuleOp module, const schema::Package
   std::map<uint32_t, std::vector<CudaKernel>> byArchitecture;
   std::vector<DeviceSource> sources;
   for (const CudaTarget &target : options.devices) {
-    const auto [place, isNew] = byArchitecture.try_emplace(target.device.architecture);
+    const uint32_t architecture = emittedArchitecture(target.device);
+    const auto [place, isNew] = byArchitecture.try_emplace(architecture);
     if (isNew) {
-      SENNIT_ASSIGN_OR_RETURN(place->second, emitKernels(module, package, target.device.architecture));
+      SENNIT_ASSIGN_OR_RETURN(place->second, emitKernels(module, package, architecture));
     }
     sources.push_back({target, place->second, utilityFunctions(package.model->vocab_size), utilityText()});
   }
