@@ -35,8 +35,8 @@ extern "C" __attribute__((visibility("default"))) const EmulatedMachine *sennit_
 const EmulatedMachine *sennit_machine = nullptr;
 #endif
 
-// With -fsanitize-coverage=func,trace-loads,trace-stores clang calls these before each plain access, which lets
-// the emulator find accesses to shared memory that no barrier orders.
+// With -fsanitize-coverage=func,trace-loads,trace-stores clang calls these before each plain access, which
+// lets the emulator find accesses to shared memory that no barrier orders.
 #if defined(SENNIT_EMULATED_MODULE) && defined(SENNIT_EMULATED_RACES)
 #define SENNIT_PLAIN_ACCESS(name, type, write)                                                               \
   extern "C" __attribute__((no_sanitize("coverage"))) void __sanitizer_cov_##name(type *place) {             \
