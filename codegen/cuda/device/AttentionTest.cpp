@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Attention over f16 caches against double, and the bytes of a row in all company.
+// Attention against double, and the bytes of a row in all company.
 #include "codegen/cuda/device/AttentionTesting.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ TestStep mixedStep(const AttentionShape &shape, bool generated) {
     int length = 0;
     for (int segment : segments)
       length += segment;
-    const int rows = std::min(segments.back(), generated ? s % 2 + 1 : 1 + s * 5);
+    const int rows = std::min(segments.back(), generated ? s % 2 + 1 : s == 9 ? 70 : 1 + 2 * s);
     for (int i = 0; i < rows; ++i)
       step.rows.push_back({s, length - rows + i});
   }
@@ -95,7 +95,7 @@ void check(bool generated, double tolerance, uint32_t seed) {
   run<A>(memory, generated, seed + 1, 3, 7);
   for (int row = 0; row < int(step.rows.size()); ++row)
     expectSameBytes(memory.output(row), first[size_t(row)], row);
-  for (int row = 0; row < int(step.rows.size()); row += 3) {
+  for (int row = 0; row < int(step.rows.size()); row += 4) {
     TestMemory one(alone(step, row, generated));
     run<A>(one, generated, seed + 2, 1);
     expectSameBytes(one.output(0), first[size_t(row)], row);
@@ -126,6 +126,24 @@ TEST(Attention, PromptRowsOfF16Caches) {
   check<Attention<2, 128, 4, 1>>(false, 2e-3, 3);
   check<Attention<2, 256, 8, 1>>(false, 2e-3, 4);
   check<Attention<2, 24, 67, 1>>(false, 2e-3, 5);
+}
+
+TEST(Attention, GeneratedRowsOfF32Caches) {
+  check<Attention<4, 2, 1, 1>>(true, 2e-5, 0);
+  check<Attention<4, 10, 3, 1>>(true, 2e-5, 1);
+  check<Attention<4, 64, 4, 2>>(true, 2e-5, 7);
+  check<Attention<4, 80, 8, 1>>(true, 2e-5, 2);
+  check<Attention<4, 128, 17, 1>>(true, 2e-5, 3);
+  check<Attention<4, 256, 2, 1>>(true, 2e-5, 4);
+}
+
+TEST(Attention, PromptRowsOfF32Caches) {
+  check<Attention<4, 2, 1, 1>>(false, 2e-5, 0);
+  check<Attention<4, 10, 3, 1>>(false, 2e-5, 1);
+  check<Attention<4, 64, 4, 2>>(false, 2e-5, 7);
+  check<Attention<4, 80, 8, 1>>(false, 2e-5, 2);
+  check<Attention<4, 128, 37, 1>>(false, 2e-5, 3);
+  check<Attention<4, 256, 2, 1>>(false, 2e-5, 4);
 }
 
 } // namespace sennit::attention_testing

@@ -150,6 +150,12 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
 }
 /// How many bits are set.
 SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
+/// The same value, of unknown origin: what follows from it is computed where it is used, and not kept in registers from
+/// the start of the kernel on.
+SENNIT_DEVICE int unforeseen(int value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }
 
