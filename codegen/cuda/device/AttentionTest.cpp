@@ -102,7 +102,51 @@ void check(bool generated, double tolerance, uint32_t seed) {
   }
 }
 
+/// Values that are not finite reach the rows that attend to them and no other, whatever rows and sequences
+/// they meet in a tile.
+template <typename A>
+void checkInfiniteValues(bool generated) {
+  SCOPED_TRACE(testing::Message() << "head_dim " << A::head_dim << (generated ? " generated" : " prompt"));
+  TestStep step{A::shape, {{90}, {21}, {70, 5}}, {}, 0, -1};
+  for (int position = 0; position < 90; position += position == 40 ? 21 : 1)
+    step.rows.push_back({0, position});
+  for (int position = 16; position < 21; ++position)
+    step.rows.push_back({1, position});
+  for (int position = 71; position < 75; ++position)
+    step.rows.push_back({2, position});
+  step.generated = generated ? int(step.rows.size()) : 0;
+  TestMemory finite(step);
+  run<A>(finite, generated, 1, 2);
+  step.infinite_from = 18;
+  TestMemory memory(step);
+  run<A>(memory, generated, 2, 2);
+  for (int row = 0; row < int(step.rows.size()); ++row) {
+    const std::vector<float> found = memory.output(row);
+    if (step.rows[size_t(row)].position < 18) {
+      expectSameBytes(found, finite.output(row), row);
+      continue;
+    }
+    for (float value : found)
+      EXPECT_FALSE(std::isfinite(value)) << "row " << row;
+    if (row % 6 == 0) {
+      TestStep one = alone(step, row, generated);
+      one.infinite_from = 18;
+      TestMemory other(one);
+      run<A>(other, generated, 3, 1);
+      expectSameBytes(other.output(0), found, row);
+    }
+  }
+}
+
 } // namespace
+
+TEST(Attention, ValuesThatAreNotFiniteStayWithTheirRows) {
+  for (bool generated : {false, true}) {
+    checkInfiniteValues<Attention<2, 10, 3, 1>>(generated);
+    checkInfiniteValues<Attention<2, 64, 4, 1>>(generated);
+    checkInfiniteValues<Attention<4, 10, 3, 1>>(generated);
+  }
+}
 
 TEST(Attention, GeneratedRowsOfF16Caches) {
   check<Attention<2, 2, 1, 1>>(true, 2e-3, 0);
