@@ -30,6 +30,10 @@ for phase in ("nn", "plan", "tile", "exec"):
     ALLOWED[f"passes/{phase}"] = [f"passes/{phase}", f"dialects/{phase}", "dialects/Common", "planner",
                                   "runtime/base", "runtime/schema"]
 
+# How linears and attention are cut is written once, for kernels and compiler.
+ALLOWED["passes/tile"] += ["codegen/cuda/device/linear_shapes", "codegen/cuda/device/attention_shape"]
+# A kernel is cut into functions where they are emitted.
+ALLOWED["codegen/cuda/emit"] = ALLOWED["codegen"] + ["passes/tile"]
 # Planning looks into the bodies of nodes, which hold ops of nn.
 ALLOWED["passes/plan"].append("dialects/nn")
 
@@ -38,7 +42,8 @@ OUTSIDE = [
     (re.compile(r"^(mlir|llvm|llvm-c|lld)/"),
      ("dialects", "import/families", "import/Model", "interpreter", "passes", "codegen", "tools/sennit-opt",
       "tools/compiler")),
-    (re.compile(r"^(cuda|cuda_runtime|cuda_fp16|cuda_bf16|nvrtc)(\.h|/)"), ("runtime/device/cuda", "codegen/cuda")),
+    (re.compile(r"^(cuda|cuda_runtime|cuda_fp16|cuda_bf16|nvrtc)(\.h|/)"),
+     ("runtime/device/cuda", "runtime/device/emulated", "codegen/cuda")),
     (re.compile(r"^nccl\.h"), ("runtime/comm/nccl",)),
     (re.compile(r"^mpi\.h"), ("runtime/comm/mpi",)),
     (re.compile(r"^pcre2"), ("runtime/text",)),

@@ -9,13 +9,25 @@
 #include "codegen/cuda/device/launch.cuh"
 #include "runtime/device/emulated/Emulator.h"
 
+#include <gtest/gtest.h>
+
 namespace sennit::device_testing {
 
-/// Calls body() as each thread of a grid would, in the order that `seed` picks.
+/// Calls body() as each thread of a grid would, in the order that `seed` picks: one at a time, so that bodies
+/// may note what they see. The fault that ended it, if any.
 template <typename F>
-void run(const emulated::GridShape &shape, uint32_t seed, F body) {
+std::optional<emulated::Fault> tryRun(const emulated::GridShape &shape, uint32_t seed, const F &body,
+                                      emulated::LaunchOptions options = {}) {
   sennit_machine = emulated::machine();
-  emulated::runGrid(shape, seed, body);
+  options.osThreads = 1;
+  return emulated::runGrid(shape, seed, options, body);
+}
+
+/// As tryRun; a fault fails the test.
+template <typename F>
+void run(const emulated::GridShape &shape, uint32_t seed, const F &body) {
+  if (const std::optional<emulated::Fault> fault = tryRun(shape, seed, body))
+    ADD_FAILURE() << "seed " << seed << ": " << fault->sentence;
 }
 
 } // namespace sennit::device_testing

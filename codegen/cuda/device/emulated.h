@@ -10,6 +10,7 @@
 
 #define SENNIT_DEVICE static inline
 #define SENNIT_MEMBER inline
+#define SENNIT_TABLE static const
 #define SENNIT_UNROLL
 #define SENNIT_NO_UNROLL
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __attribute__((visibility("default"))) void
@@ -37,7 +38,8 @@ const EmulatedMachine *sennit_machine = nullptr;
 namespace sennit {
 
 SENNIT_DEVICE const EmulatedThread &emulated_self() {
-  return *sennit_machine->self();
+  return *reinterpret_cast<const EmulatedThread *>(
+      emulated_thread_place(reinterpret_cast<unsigned long>(__builtin_frame_address(0))));
 }
 
 SENNIT_DEVICE int thread_index() {
@@ -108,7 +110,7 @@ SENNIT_DEVICE unsigned add_global(unsigned *place, unsigned value) {
   return sennit_machine->add(place, value);
 }
 SENNIT_DEVICE unsigned add_shared(unsigned *place, unsigned value) {
-  return sennit_machine->add(place, value);
+  return sennit_machine->add_shared(place, value);
 }
 
 SENNIT_DEVICE void copy_async(void *shared, const void *global, int valid = 16) {
@@ -186,6 +188,9 @@ SENNIT_DEVICE int count_ones(unsigned bits) {
 }
 SENNIT_DEVICE int unforeseen(int value) {
   return value;
+}
+SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
+  return (value & mask) | bits;
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {
   return __builtin_bit_cast(float, bits);

@@ -12,6 +12,8 @@
 #define SENNIT_DEVICE static __device__ __forceinline__
 /// A member function.
 #define SENNIT_MEMBER __device__ __forceinline__
+/// An array of constants that all kernels of a text can read.
+#define SENNIT_TABLE static __device__ const
 #define SENNIT_UNROLL _Pragma("unroll")
 #define SENNIT_NO_UNROLL _Pragma("unroll 1")
 #define SENNIT_KERNEL(threads, blocks_per_sm) extern "C" __global__ void __launch_bounds__(threads, blocks_per_sm)
@@ -155,6 +157,12 @@ SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 SENNIT_DEVICE int unforeseen(int value) {
   asm volatile("" : "+r"(value));
   return value;
+}
+/// (value & mask) | bits, in one instruction.
+SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
+  unsigned r;
+  asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(r) : "r"(value), "r"(mask), "r"(bits));
+  return r;
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }

@@ -11,6 +11,13 @@
 namespace sennit {
 
 constexpr int virtual_lanes = 128;
+/// Columns whose values a thread computes before it takes the first, so that their loads are under way together.
+constexpr int row_batch = 16;
+
+/// Whether column c of a batch exists; known without a comparison where batches fill the row.
+template <int Columns> SENNIT_DEVICE bool inside(int c) {
+  return Columns % (virtual_lanes * row_batch) == 0 || c < Columns;
+}
 
 /// What a reduction does. first() is its neutral element.
 struct Sum {
@@ -43,11 +50,16 @@ struct WarpRow {
   /// The reduction of f(column) over [0, Columns), in all threads.
   template <typename Kind, int Columns, typename F> SENNIT_MEMBER float reduce(F f) const {
     float lanes[4] = {Kind::first(), Kind::first(), Kind::first(), Kind::first()};
-    for (int c = lane_index(); c < Columns; c += virtual_lanes) {
+    for (int begin = 0; begin < Columns; begin += 32 * row_batch) {
+      float values[row_batch];
       SENNIT_UNROLL
-      for (int i = 0; i < 4; ++i)
-        if (c + 32 * i < Columns)
-          lanes[i] = Kind::take(lanes[i], f(c + 32 * i));
+      for (int i = 0; i < row_batch; ++i)
+        if (const int c = begin + 32 * i + lane_index(); inside<Columns>(c))
+          values[i] = f(c);
+      SENNIT_UNROLL
+      for (int i = 0; i < row_batch; ++i)
+        if (const int c = begin + 32 * i + lane_index(); inside<Columns>(c))
+          lanes[i % 4] = Kind::take(lanes[i % 4], values[i]);
     }
     float sum = Kind::join(Kind::join(lanes[0], lanes[2]), Kind::join(lanes[1], lanes[3]));
     SENNIT_UNROLL
@@ -70,10 +82,18 @@ struct BlockRow {
   }
   template <typename Kind, int Columns, typename F> SENNIT_MEMBER float reduce(F f) const {
     float sum = Kind::first();
-    for (int c = thread_index(); c < Columns; c += virtual_lanes)
-      sum = Kind::take(sum, f(c));
-    // Lanes j, j + 64, j + 32 and j + 96 are in different warps: joined through
-    // shared memory.
+    for (int begin = 0; begin < Columns; begin += virtual_lanes * row_batch) {
+      float values[row_batch];
+      SENNIT_UNROLL
+      for (int i = 0; i < row_batch; ++i)
+        if (const int c = begin + virtual_lanes * i + thread_index(); inside<Columns>(c))
+          values[i] = f(c);
+      SENNIT_UNROLL
+      for (int i = 0; i < row_batch; ++i)
+        if (const int c = begin + virtual_lanes * i + thread_index(); inside<Columns>(c))
+          sum = Kind::take(sum, values[i]);
+    }
+    // Lanes j, j + 64, j + 32 and j + 96 are in different warps: joined through shared memory.
     block_barrier();
     exchange[thread_index()] = sum;
     block_barrier();

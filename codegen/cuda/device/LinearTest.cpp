@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// All variants of a linear, for the format that SENNIT_TEST_FORMAT names: against sums in double, and a row's
+// bytes against each other.
+#include "codegen/cuda/device/LinearTesting.h"
+
+#include <gtest/gtest.h>
+
+namespace sennit::linear_testing {
+
+namespace {
+
+constexpr WeightFormat format = WeightFormat::SENNIT_TEST_FORMAT;
+constexpr OperandKind kind = operand_of(format);
+constexpr int mostTokens = 130;
+
+/// The rows that one launch computes, and how it runs.
+struct Range {
+  int begin, end, blocks;
+  uint32_t seed;
+};
+
+/// A linear of three sections over the same rows.
+template <int K>
+class Sections {
+public:
+  Sections(int rows0, int rows1, int rows2)
+      : rows_{rows0, rows1, rows2}, weights_{TestWeight(format, rows0, K, 1), TestWeight(format, rows1, K, 2),
+                                             TestWeight(format, rows2, K, 3)} {}
+
+  /// Results of [begin, end), all sections of a row together; others NaN.
+  template <typename Kernel>
+  std::vector<float> run(const Range &range, size_t shared, Kernel kernel) const {
+    std::vector<DeviceBytes> results;
+    for (int s = 0; s < 3; ++s)
+      results.emplace_back(size_t(mostTokens) * size_t(rows_[s]) * 4);
+    const int counts[4] = {mostTokens, 0, 1, 0};
+    DeviceBytes scratch(size_t(activation_scratch_bytes(kind, K, range.end - range.begin)));
+    Launch launch{};
+    launch.operands[0] = input_.x.data();
+    launch.operands[1] = input_.gains.data();
+    for (int s = 0; s < 3; ++s) {
+      launch.operands[2 + s] = weights_[s].packed();
+      launch.operands[5 + s] = results[size_t(s)].data();
+    }
+    launch.counts = counts;
+    launch.scratch = scratch.data();
+    launch.row_begin = unsigned(range.begin);
+    launch.row_end = unsigned(range.end);
+    launch.max_rows = unsigned(range.end - range.begin);
+    const LinearWeights<3, 1> given{{{weights_[0].packed()}, {weights_[1].packed()}, {weights_[2].packed()}},
+                                    {rows_[0], rows_[1], rows_[2]}};
+    kernel(launch, given, emulated::GridShape{range.blocks, linear_threads, shared}, range.seed);
+    std::vector<float> out;
+    for (int t = 0; t < mostTokens; ++t)
+      for (int s = 0; s < 3; ++s) {
+        const float *row =
+            reinterpret_cast<float *>(results[size_t(s)].data()) + size_t(t) * size_t(rows_[s]);
+        out.insert(out.end(), row, row + rows_[s]);
+      }
+    return out;
+  }
+  template <int R>
+  std::vector<float> few(const Range &range) const {
+    return run(range, size_t(few_shared_bytes(format, K, R, 1)),
+               [](const Launch &launch, const LinearWeights<3, 1> &given, const emulated::GridShape &grid,
+                  uint32_t seed) {
+                 device_testing::run(grid, seed, [&] { example_few<format, K, R, 3>(launch, given); });
+               });
+  }
+  template <typename Linear>
+  std::vector<float> scratch(const Range &range, int shared) const {
+    return run(range, size_t(shared),
+               [](const Launch &launch, const LinearWeights<3, 1> &given, const emulated::GridShape &grid,
+                  uint32_t seed) {
+                 device_testing::run({grid.blocks, linear_threads, 512}, seed,
+                                     [&] { example_encode<format, K>(launch); });
+                 device_testing::run(grid, seed, [&] { example_multiply<Linear, 3>(launch, given); });
+               });
+  }
+  std::vector<float> stream(const Range &range) const {
+    return scratch<LinearStream<format, K, 16, 3>>(range, stream_shared_bytes(format, K, 16, 1));
+  }
+  template <int N>
+  std::vector<float> many(const Range &range) const {
+    return scratch<LinearMany<format, K, N, 3>>(range, many_shared_bytes(format, K, N, 1));
+  }
+
+  int width() const { return rows_[0] + rows_[1] + rows_[2]; }
+
+  void expectNear(const std::vector<float> &out) const {
+    double worst = 0;
+    for (int t = 0; t < mostTokens; ++t) {
+      const std::vector<double> row = input_.normed(t);
+      int column = 0;
+      for (int s = 0; s < 3; ++s)
+        for (int r = 0; r < rows_[s]; ++r, ++column) {
+          const Exact exact = exactSum(row, weights_[s].row(r, K));
+          const double error = std::fabs(out[size_t(t * width() + column)] - exact.sum);
+          ASSERT_LE(error, tolerance(kind, K) * exact.magnitude)
+              << "k " << K << " row " << t << " column " << column;
+          worst = std::max(worst, exact.magnitude > 0 ? error / exact.magnitude : 0);
+        }
+    }
+    EXPECT_TRUE(worst > 0 || K == 1) << "the oracle saw nothing";
+  }
+  /// Rows [begin, end) of `out` are those of `all`; no other row was written.
+  void expectSame(const std::vector<float> &all, const std::vector<float> &out, const Range &range,
+                  const char *what) const {
+    for (int t = 0; t < mostTokens; ++t)
+      for (int c = 0; c < width(); ++c) {
+        const size_t i = size_t(t * width() + c);
+        const uint32_t expected = t >= range.begin && t < range.end ? bits_of_float(all[i]) : 0xffffffffu;
+        ASSERT_EQ(bits_of_float(out[i]), expected) << what << " k " << K << " rows " << range.begin << " to "
+                                                   << range.end << " row " << t << " column " << c;
+      }
+  }
+
+private:
+  int rows_[3];
+  TestWeight weights_[3];
+  TestRows input_{K, mostTokens, 7};
+};
+
+template <int K>
+void checkVariants() {
+  for (const auto &rows : {std::array{1, 16, 17}, std::array{48, 200, 1}}) {
+    const Sections<K> linear(rows[0], rows[1], rows[2]);
+    const Range all{0, mostTokens, 3, 1};
+    const std::vector<float> out = linear.template many<64>(all);
+    ASSERT_NO_FATAL_FAILURE(linear.expectNear(out));
+    linear.expectSame(out, linear.stream({0, mostTokens, 2, 0}), all, "stream");
+    linear.expectSame(out, linear.template many<128>({0, mostTokens, 1, 5}), all, "many 128");
+    linear.expectSame(out, linear.template many<32>({0, mostTokens, 200, 0}), all, "many 32");
+    for (const Range &range :
+         {Range{0, 1, 1, 0}, Range{1, 9, 5, 1}, Range{5, 8, 2, 9}, Range{122, 130, 300, 3}})
+      linear.expectSame(out, linear.template few<8>(range), range, "few 8");
+    for (const Range &range : {Range{7, 8, 4, 1}, Range{5, 6, 1, 2}})
+      linear.expectSame(out, linear.template few<1>(range), range, "few 1");
+    for (int count : {1, 2, 7, 8, 9, 15, 16, 17, 63, 65}) {
+      const Range range{count % 5, count % 5 + count, 1 + count % 4, uint32_t(count)};
+      linear.expectSame(out, linear.stream(range), range, "stream");
+      linear.expectSame(out, linear.template many<64>(range), range, "many 64");
+      if (count > 16)
+        linear.expectSame(out, linear.template many<128>(range), range, "many 128");
+    }
+  }
+}
+
+} // namespace
+
+TEST(Linear, VariantsAgreeWithSumsInDoubleAndWithEachOther) {
+  if constexpr (!is_block_format(format)) {
+    checkVariants<1>();
+    checkVariants<30>();
+    checkVariants<33>();
+  }
+  checkVariants<32>();
+  checkVariants<96>();
+  checkVariants<576>();
+  checkVariants<1056>();
+}
+
+} // namespace sennit::linear_testing
