@@ -121,8 +121,8 @@ Status checkStepLayout(const schema::StepLayout &step) {
 
 Status checkLevels(const schema::Package &package, const SectionFacts &facts) {
   const auto &levels = *package.levels();
-  if (levels.size() == 0)
-    return invalidInput("levels: expected at least one code level, found none");
+  if (levels.size() == 0 && (!package.devices() || package.devices()->size() == 0))
+    return invalidInput("levels: expected at least one code level or code for a device, found neither");
   bool listed[2] = {false, false};
   for (uint32_t i = 0; i < levels.size(); ++i) {
     const auto level = schema::CpuLevel(levels.Get(i));
@@ -202,7 +202,7 @@ Status checkKernels(const schema::Package &package, const SectionFacts &facts) {
     if (kernel.part_bytes() > mostPartBytes || kernel.part_bytes() % 64 != 0)
       return invalidInput(where + " part_bytes: expected a multiple of 64 of at most " +
                           to_string(mostPartBytes) + ", found " + to_string(kernel.part_bytes()));
-    if (kernel.part_bytes() > 0 && kernel.code()->Get(0)->has_prologue())
+    if (kernel.part_bytes() > 0 && kernel.code()->size() > 0 && kernel.code()->Get(0)->has_prologue())
       return invalidInput(where + " part_bytes: expected 0 beside a prologue, found " +
                           to_string(kernel.part_bytes()));
   }
@@ -363,6 +363,7 @@ Status verifyContents(const schema::Package &package, const SectionFacts &facts)
   SENNIT_RETURN_IF_ERROR(checkLevels(package, facts));
   SENNIT_RETURN_IF_ERROR(checkRates(package));
   SENNIT_RETURN_IF_ERROR(checkKernels(package, facts));
+  SENNIT_RETURN_IF_ERROR(verifyDevices(package, facts.deviceBytes));
   std::vector<uint32_t> rowsOfProgram(package.programs()->size(), 0);
   bool hasStep = false;
   for (uint32_t i = 0; i < package.entries()->size(); ++i) {

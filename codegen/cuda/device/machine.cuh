@@ -67,6 +67,12 @@ SENNIT_DEVICE uint4 load_once(const uint4 *place) {
 template <typename T> SENNIT_DEVICE void store_global(T *place, T value) { *place = value; }
 SENNIT_DEVICE unsigned add_global(unsigned *place, unsigned value) { return atomicAdd(place, value); }
 SENNIT_DEVICE unsigned add_shared(unsigned *place, unsigned value) { return atomicAdd(place, value); }
+SENNIT_DEVICE unsigned long long add_global(unsigned long long *place, unsigned long long value) {
+  return atomicAdd(place, value);
+}
+SENNIT_DEVICE unsigned long long add_shared(unsigned long long *place, unsigned long long value) {
+  return atomicAdd(place, value);
+}
 
 // --- Asynchronous copies from global to shared memory ------------------------------------------------------
 SENNIT_DEVICE unsigned shared_address(const void *place) { return unsigned(__cvta_generic_to_shared(place)); }
@@ -150,6 +156,9 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
+/// The upper half of the product.
+SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
+SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
 /// How many bits are set.
 SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 /// The same value, of unknown origin: what follows from it is computed where it is used, and not kept in registers from

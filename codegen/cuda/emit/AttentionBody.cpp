@@ -15,44 +15,39 @@ using namespace mlir;
 namespace sennit {
 namespace {
 
-/// What the primitives compute, as passes/lower makes it, with the queries given and the result thrown away:
-/// G query heads share each of H kv heads of D dimensions; the cache holds F. Blocks of keys have
-/// unnormalised sums, the maximum of their scores and the sum of their weights; they are merged in ascending
-/// order.
+/// What the primitives compute, as passes/lower makes it. Queries and what becomes of the result are the
+/// kernel's own. Blocks of keys have unnormalised sums, the maximum of their scores and the sum of their
+/// weights; they are merged in ascending order. Types ending in `_e` are expressions.
 constexpr llvm::StringLiteral expectedText = R"(
-tile.kernel @expected(%x: !tile.view<?xW, f32, rows>, %k: !tile.view<?xHxD, F, keys>, %v: !tile.view<?xHxD, F, values>,
-                      %rs: !tile.view<?, i32, rows>, %ps: !tile.view<?, i32, rows>, %ss: !tile.view<?, i32, rows>,
-                      %sp: !tile.view<?, i32, rows>, %sl: !tile.view<?, i32, rows>, %sf: !tile.view<?, i32, rows>,
-                      %pg: !tile.view<?, i32, rows>) rows(%m : all by 64) {
-  tile.columns %h = 0 to H step 1 {
+tile.kernel @expected(%x: !rows, %k: !keys, %v: !values, %rs: !step, %ps: !step, %ss: !step, %sp: !step, %sl: !step,
+                      %sf: !step, %pg: !step) rows(%m : all by 64) {
+  tile.columns %h = 0 to HEADS step 1 {
     %zero = arith.constant 0 : index
-    %q = tile.load %x[%m, %zero] : !tile.view<?xW, f32, rows> -> !tile.tile<?xGxD, f32, shared>
-    %o0 = tile.fill 0.0 : !tile.tile<?xGxD, f32, shared>
-    %m0 = tile.fill 0xFF800000 : !tile.tile<?xGx1, f32, shared>
-    %l0 = tile.fill 0.0 : !tile.tile<?xGx1, f32, shared>
+    %q = tile.load %x[%m, %zero] : !rows -> !heads
+    %o0 = tile.fill 0.0 : !heads
+    %m0 = tile.fill 0xFF800000 : !one
+    %l0 = tile.fill 0.0 : !one
     %o:3 = tile.keys(%m, %rs, %ps, %ss, %sp, %sl, %sf, %pg) init(%o0, %m0, %l0)
-        : (!tile.tile<?xGxD, f32, shared>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, shared>)
-          -> (!tile.tile<?xGxD, f32, shared>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, shared>) {
-    ^bb0(%block: !tile.block, %valid: !tile.tile<?x1x1, i32, reg>, %oc: !tile.tile<?xGxD, f32, shared>,
-         %mc: !tile.tile<?xGx1, f32, shared>, %lc: !tile.tile<?xGx1, f32, shared>):
-      %s = tile.contract %q, %k[%block, %h] : !tile.tile<?xGxD, f32, shared>, !tile.view<?xHxD, F, keys> -> !tile.tile<?xGx256, f32, shared>
-      %masked = tile.map indexed(%s, %valid) : (!tile.tile<?xGx256, f32, shared>, !tile.tile<?x1x1, i32, reg>) -> !tile.tile<?xGx256, f32, reg> {
+        : (!heads, !one, !one) -> (!heads, !one, !one) {
+    ^bb0(%block: !tile.block, %valid: !valid, %oc: !heads, %mc: !one, %lc: !one):
+      %s = tile.contract %q, %k[%block, %h] : !heads, !keys -> !scores
+      %masked = tile.map indexed(%s, %valid) : (!scores, !valid) -> !scores_e {
       ^bb0(%e: f32, %n: i32, %i: i32):
         %in = arith.cmpi slt, %i, %n : i32
         %lowest = arith.constant 0xFF800000 : f32
         %r = arith.select %in, %e, %lowest : f32
         tile.yield %r : f32
       }
-      %bm = tile.reduce max %masked : !tile.tile<?xGx256, f32, reg> -> !tile.tile<?xGx1, f32, reg>
-      %p = tile.map(%masked, %bm) : (!tile.tile<?xGx256, f32, reg>, !tile.tile<?xGx1, f32, reg>) -> !tile.tile<?xGx256, f32, shared> {
+      %bm = tile.reduce max %masked : !scores_e -> !one_e
+      %p = tile.map(%masked, %bm) : (!scores_e, !one_e) -> !scores {
       ^bb0(%e: f32, %top: f32):
         %d = arith.subf %e, %top : f32
         %r = math.exp %d : f32
         tile.yield %r : f32
       }
-      %bl = tile.reduce sum %p : !tile.tile<?xGx256, f32, shared> -> !tile.tile<?xGx1, f32, reg>
-      %bo = tile.contract %p, %v[%block, %h] valid(%valid) : !tile.tile<?xGx256, f32, shared>, !tile.view<?xHxD, F, values> -> !tile.tile<?xGxD, f32, shared>
-      %mn = tile.map(%mc, %bm, %valid) : (!tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, reg>, !tile.tile<?x1x1, i32, reg>) -> !tile.tile<?xGx1, f32, shared> {
+      %bl = tile.reduce sum %p : !scores -> !one_e
+      %bo = tile.contract %p, %v[%block, %h] valid(%valid) : !scores, !values -> !heads
+      %mn = tile.map(%mc, %bm, %valid) : (!one, !one_e, !valid) -> !one {
       ^bb0(%a: f32, %b: f32, %n: i32):
         %most = arith.maximumf %a, %b : f32
         %none = arith.constant 0 : i32
@@ -60,19 +55,19 @@ tile.kernel @expected(%x: !tile.view<?xW, f32, rows>, %k: !tile.view<?xHxD, F, k
         %r = arith.select %some, %most, %a : f32
         tile.yield %r : f32
       }
-      %keep = tile.map(%mc, %mn) : (!tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, shared>) -> !tile.tile<?xGx1, f32, shared> {
+      %keep = tile.map(%mc, %mn) : (!one, !one) -> !one {
       ^bb0(%a: f32, %b: f32):
         %d = arith.subf %a, %b : f32
         %r = math.exp %d : f32
         tile.yield %r : f32
       }
-      %take = tile.map(%bm, %mn) : (!tile.tile<?xGx1, f32, reg>, !tile.tile<?xGx1, f32, shared>) -> !tile.tile<?xGx1, f32, shared> {
+      %take = tile.map(%bm, %mn) : (!one_e, !one) -> !one {
       ^bb0(%a: f32, %b: f32):
         %d = arith.subf %a, %b : f32
         %r = math.exp %d : f32
         tile.yield %r : f32
       }
-      %on = tile.map(%oc, %keep, %bo, %take, %valid) : (!tile.tile<?xGxD, f32, shared>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?xGxD, f32, shared>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?x1x1, i32, reg>) -> !tile.tile<?xGxD, f32, reg> {
+      %on = tile.map(%oc, %keep, %bo, %take, %valid) : (!heads, !one, !heads, !one, !valid) -> !heads_e {
       ^bb0(%a: f32, %f: f32, %b: f32, %g: f32, %n: i32):
         %af = arith.mulf %a, %f : f32
         %bg = arith.mulf %b, %g : f32
@@ -82,7 +77,7 @@ tile.kernel @expected(%x: !tile.view<?xW, f32, rows>, %k: !tile.view<?xHxD, F, k
         %r = arith.select %some, %both, %a : f32
         tile.yield %r : f32
       }
-      %ln = tile.map(%lc, %keep, %bl, %take, %valid) : (!tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, reg>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?x1x1, i32, reg>) -> !tile.tile<?xGx1, f32, reg> {
+      %ln = tile.map(%lc, %keep, %bl, %take, %valid) : (!one, !one, !one_e, !one, !valid) -> !one_e {
       ^bb0(%a: f32, %f: f32, %b: f32, %g: f32, %n: i32):
         %af = arith.mulf %a, %f : f32
         %bg = arith.mulf %b, %g : f32
@@ -92,44 +87,35 @@ tile.kernel @expected(%x: !tile.view<?xW, f32, rows>, %k: !tile.view<?xHxD, F, k
         %r = arith.select %some, %both, %a : f32
         tile.yield %r : f32
       }
-      tile.yield %on, %mn, %ln : !tile.tile<?xGxD, f32, reg>, !tile.tile<?xGx1, f32, shared>, !tile.tile<?xGx1, f32, reg>
+      tile.yield %on, %mn, %ln : !heads_e, !one, !one_e
     }
-    %z = tile.map(%o#0, %o#2) : (!tile.tile<?xGxD, f32, shared>, !tile.tile<?xGx1, f32, shared>) -> !tile.tile<?xGxD, f32, reg> {
+    %z = tile.map(%o#0, %o#2) : (!heads, !one) -> !heads_e {
     ^bb0(%a: f32, %b: f32):
       %r = arith.divf %a, %b : f32
       tile.yield %r : f32
     }
-    tile.store %z, %x[%m, %zero] : !tile.tile<?xGxD, f32, reg>, !tile.view<?xW, f32, rows>
+    tile.store %z, %x[%m, %zero] : !heads_e, !rows
   }
 }
 )";
 
-/// The text with the letters that stand for a shape replaced; no other word in it is one of them.
+/// The text for the views and group of a kernel: the types that it names, then the kernel.
 std::string expectedFor(tile::ViewType keys, int64_t group) {
-  int64_t heads = keys.getShape()[1], headDim = keys.getWidth();
-  std::string text;
-  StringRef rest = expectedText;
-  auto isWord = [](char c) { return llvm::isAlnum(c) || c == '_' || c == '%'; };
-  for (size_t i = 0; i < rest.size(); ++i) {
-    char c = rest[i];
-    // Letters of shapes stand between '<', 'x', ',', '>' and spaces: "?xGxD,".
-    bool before = i == 0 || !isWord(rest[i - 1]) || (rest[i - 1] == 'x' && !llvm::isAlpha(rest[i - 2])) ||
-                  (rest[i - 1] == 'x' && llvm::isUpper(rest[i - 2]));
-    bool after = i + 1 == rest.size() || !isWord(rest[i + 1]) || rest[i + 1] == 'x';
-    if (before && after && c == 'G')
-      text += std::to_string(group);
-    else if (before && after && c == 'H')
-      text += std::to_string(heads);
-    else if (before && after && c == 'D')
-      text += std::to_string(headDim);
-    else if (before && after && c == 'W')
-      text += std::to_string(heads * group * headDim);
-    else if (before && after && c == 'F')
-      text += stringifyFormat(keys.getFormat());
-    else
-      text += c;
-  }
-  return text;
+  std::string heads = std::to_string(keys.getShape()[1]), dim = std::to_string(keys.getWidth()),
+              format = stringifyFormat(keys.getFormat()).str(), members = std::to_string(group);
+  std::string width = std::to_string(keys.getShape()[1] * group * keys.getWidth());
+  auto tile = [&](const std::string &columns, const char *rest) {
+    return "!tile.tile<?x" + members + "x" + columns + ", f32, " + rest + ">\n";
+  };
+  std::string text = "!rows = !tile.view<?x" + width + ", f32, rows>\n";
+  text += "!keys = !tile.view<?x" + heads + "x" + dim + ", " + format + ", keys>\n";
+  text += "!values = !tile.view<?x" + heads + "x" + dim + ", " + format + ", values>\n";
+  text += "!step = !tile.view<?, i32, rows>\n!valid = !tile.tile<?x1x1, i32, reg>\n";
+  text += "!heads = " + tile(dim, "shared") + "!heads_e = " + tile(dim, "reg");
+  text += "!scores = " + tile("256", "shared") + "!scores_e = " + tile("256", "reg");
+  text += "!one = " + tile("1", "shared") + "!one_e = " + tile("1", "reg");
+  auto [before, after] = expectedText.split("HEADS");
+  return text + before.str() + heads + after.str();
 }
 
 /// Compares two regions op for op; `mapping` takes values of the expected one to values of the found one.
