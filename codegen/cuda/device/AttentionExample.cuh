@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The functions of an attention kernel by hand, with the operands of a tile.kernel: queries [rows][heads * head_dim], the
-// pools of keys and values, the tables of the step, the output. For the tests, and as a pattern.
+// The functions of an attention kernel by hand, with the operands of a tile.kernel: queries [rows][heads * head_dim],
+// the pools of keys and values, the tables of the step, the output. For the tests, and as a pattern.
 #pragma once
 
 #include "attention_generated.cuh"

@@ -31,8 +31,12 @@ struct AttentionShape {
   SENNIT_CONSTANT int groups() const { return (head_dim + 15) / 16; } ///< of 16 dimensions
   SENNIT_CONSTANT int padded() const { return groups() * 16; }
   SENNIT_CONSTANT int heads() const { return group * kv_heads; } ///< query heads
-  SENNIT_CONSTANT long long key_page_bytes() const { return 1LL * kv_heads * attention_page * head_dim * element_bytes; }
-  SENNIT_CONSTANT long long value_page_bytes() const { return 1LL * kv_heads * attention_page * padded() * element_bytes; }
+  SENNIT_CONSTANT long long key_page_bytes() const {
+    return 1LL * kv_heads * attention_page * head_dim * element_bytes;
+  }
+  SENNIT_CONSTANT long long value_page_bytes() const {
+    return 1LL * kv_heads * attention_page * padded() * element_bytes;
+  }
 
   // --- Generated rows: an item is a block of keys, for the heads of one tile of 16 lines ---
   SENNIT_CONSTANT int partial_heads() const { return group < 16 ? group : 16; }

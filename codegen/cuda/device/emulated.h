@@ -217,6 +217,9 @@ SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned lo
 SENNIT_DEVICE int count_ones(unsigned bits) {
   return __builtin_popcount(bits);
 }
+SENNIT_DEVICE int unforeseen(int value) {
+  return value;
+}
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   return (value & mask) | bits;
 }
