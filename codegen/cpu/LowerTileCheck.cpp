@@ -16,6 +16,8 @@ public:
   Checker(tile::KernelOp kernel, schema::CpuLevel level) : kernel(kernel), level(level) {}
 
   LogicalResult run() {
+    if (kernel.getCudaSchedule())
+      error(kernel) << "expected a schedule for a CPU, found one for CUDA";
     kernel.getBody().walk([&](Operation *op) {
       if (auto contract = dyn_cast<tile::ContractOp>(op))
         checkContract(contract);

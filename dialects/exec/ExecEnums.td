@@ -28,7 +28,7 @@ def Exec_StepField : Exec_Enum<"StepField", "a field of the step input", [
   I32EnumAttrCase<"RowSlot", 4, "row_slot">, I32EnumAttrCase<"SequenceSegments", 5, "sequence_segments">,
   I32EnumAttrCase<"SegmentPages", 6, "segment_pages">, I32EnumAttrCase<"SegmentLength", 7, "segment_length">,
   I32EnumAttrCase<"SegmentFirst", 8, "segment_first">, I32EnumAttrCase<"Pages", 9, "pages">,
-  I32EnumAttrCase<"Wanted", 10, "wanted">]>;
+  I32EnumAttrCase<"Wanted", 10, "wanted">, I32EnumAttrCase<"RowBlocks", 11, "row_blocks">]>;
 
 def Exec_StepRole : Exec_Enum<"StepRole", "a step role", [
   I32EnumAttrCase<"Generated", 0, "generated">, I32EnumAttrCase<"Mixed", 1, "mixed">,

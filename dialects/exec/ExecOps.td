@@ -63,8 +63,9 @@ def Exec_PackageOp : Exec_Op<"package", [IsolatedFromAbove, SymbolTable, SingleB
         #exec.step_field_place<segment_length, offset = 448, count = 1>,
         #exec.step_field_place<segment_first, offset = 512, count = 1>,
         #exec.step_field_place<pages, offset = 576, count = 1>,
-        #exec.step_field_place<wanted, offset = 640, count = 1>]
-        bytes 704 max_rows 1 max_sequences 1 max_segments 1 max_pages 1
+        #exec.step_field_place<wanted, offset = 640, count = 1>,
+        #exec.step_field_place<row_blocks, offset = 704, count = 2>]
+        bytes 768 max_rows 1 max_sequences 1 max_segments 1 max_pages 1
       exec.cache layers 0 kv_heads 1 head_dim 4 format f16
     }
     ```

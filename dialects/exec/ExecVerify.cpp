@@ -96,8 +96,8 @@ LogicalResult StepLayoutOp::verify() {
            pages = getMaxPages();
   if (!rows || !sequences || !segments || !pages) // step_layout_c4
     return emitOpError("expected positive maxima");
-  const uint64_t counts[] = {8,        rows,     rows,  rows, rows, sequences + 1, segments + 1,
-                             segments, segments, pages, rows};
+  const uint64_t counts[] = {8,        rows,     rows,  rows, rows,    sequences + 1, segments + 1,
+                             segments, segments, pages, rows, rows + 1};
   static_assert(std::size(counts) == getMaxEnumValForStepField() + 1);
   if (getFields().size() != std::size(counts)) // step_layout_c1
     return emitOpError() << "expected " << std::size(counts) << " fields, found " << getFields().size();

@@ -34,4 +34,7 @@ inline constexpr int64_t lanes = 16;
 /// Whether a format stores blocks of 32 elements along k.
 bool isBlockFormat(Format format);
 
+/// What activations are encoded as to meet a weight on tensor cores.
+Element tensorOperandFor(Format weight);
+
 } // namespace sennit::tile

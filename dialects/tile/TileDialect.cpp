@@ -37,4 +37,25 @@ LogicalResult CpuAttr::verify(function_ref<InFlightDiagnostic()> emitError, int6
   return success();
 }
 
+LogicalResult CudaAttr::verify(function_ref<InFlightDiagnostic()> emitError, CudaForm form, StringAttr of,
+                               int64_t group, int64_t most, int64_t rows, int64_t columns, int64_t stages,
+                               int64_t threads, int64_t blocks) {
+  // cuda_c1
+  if (threads < 32 || threads > 1024 || threads % 32 != 0)
+    return emitError() << "expected 32 to 1024 threads in whole warps, found " << threads;
+  if (blocks < 1 || blocks > 32)
+    return emitError() << "expected 1 to 32 blocks of a multiprocessor, found " << blocks;
+  if (rows < 1 || most < 0 || group < 0)
+    return emitError() << "expected at least 1 row and no negative number, found rows = " << rows
+                       << ", most = " << most << ", group = " << group;
+  if (stages < 1 || stages > 16)
+    return emitError() << "expected 1 to 16 stages, found " << stages;
+  // cuda_c2
+  bool multiplies = form == CudaForm::Few || form == CudaForm::Stream || form == CudaForm::Many;
+  if (multiplies ? columns < 16 || columns % 16 != 0 : columns != 0)
+    return emitError() << "expected " << (multiplies ? "a multiple of 16 columns" : "no columns")
+                       << " in form " << stringifyCudaForm(form) << ", found " << columns;
+  return success();
+}
+
 } // namespace sennit::tile

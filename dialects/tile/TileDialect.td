@@ -14,6 +14,7 @@ def Tile_Dialect : Dialect {
 
     Version log:
     - 1: kernel, prologue, columns, for, keys, load, gather, store, constant, fill, map, reduce, encode, contract, yield.
+    - 2: #tile.cuda; elements f16, bf16, split; level scratch; async_load, barrier, stage, encoded.
   }];
   let cppNamespace = "::sennit::tile";
   let useDefaultTypePrinterParser = 1;

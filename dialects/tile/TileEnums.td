@@ -18,15 +18,22 @@ def Tile_ViewLayout : I32EnumAttr<"ViewLayout", "a view layout",
 def ElementF32 : I32EnumAttrCase<"F32", 0, "f32">;
 def ElementI32 : I32EnumAttrCase<"I32", 1, "i32">;
 def ElementQ8 : I32EnumAttrCase<"Q8", 2, "q8">;
-/// What a tile holds; q8 is blocks of 32 signed bytes with a scale and a sum.
-def Tile_Element : I32EnumAttr<"Element", "a tile element", [ElementF32, ElementI32, ElementQ8]> {
+def ElementF16 : I32EnumAttrCase<"F16", 3, "f16">;
+def ElementBF16 : I32EnumAttrCase<"BF16", 4, "bf16">;
+def ElementSplit : I32EnumAttrCase<"Split", 5, "split">;
+/// What a tile holds. The rest is made by tile.encode: q8 is blocks of 32 signed bytes with a scale and a sum, f16 has a
+/// power of two for each row, bf16 is rounded, split is a bf16 and a second one for what the first leaves out.
+def Tile_Element : I32EnumAttr<"Element", "a tile element",
+    [ElementF32, ElementI32, ElementQ8, ElementF16, ElementBF16, ElementSplit]> {
   let cppNamespace = "::sennit::tile";
 }
 
 def LevelReg : I32EnumAttrCase<"Reg", 0, "reg">;
 def LevelShared : I32EnumAttrCase<"Shared", 1, "shared">;
-/// Where a tile lives: in registers, or in memory that the lanes of a worker share.
-def Tile_Level : I32EnumAttr<"Level", "a tile level", [LevelReg, LevelShared]> {
+def LevelScratch : I32EnumAttrCase<"Scratch", 2, "scratch">;
+/// Where a tile lives: in registers, in memory that the lanes of a worker share, or in memory of the device that one
+/// function of a launch leaves to the next.
+def Tile_Level : I32EnumAttr<"Level", "a tile level", [LevelReg, LevelShared, LevelScratch]> {
   let cppNamespace = "::sennit::tile";
 }
 
@@ -35,6 +42,20 @@ def ReductionSumSquares : I32EnumAttrCase<"SumSquares", 1, "sum_squares">;
 def ReductionMax : I32EnumAttrCase<"Max", 2, "max">;
 /// What tile.reduce does along the last dimension.
 def Tile_Reduction : I32EnumAttr<"Reduction", "a reduction", [ReductionSum, ReductionSumSquares, ReductionMax]> {
+  let cppNamespace = "::sennit::tile";
+}
+
+def FormRow : I32EnumAttrCase<"Row", 0, "row">;
+def FormFew : I32EnumAttrCase<"Few", 1, "few">;
+def FormEncode : I32EnumAttrCase<"Encode", 2, "encode">;
+def FormStream : I32EnumAttrCase<"Stream", 3, "stream">;
+def FormMany : I32EnumAttrCase<"Many", 4, "many">;
+def FormPrompt : I32EnumAttrCase<"Prompt", 5, "prompt">;
+def FormGenerated : I32EnumAttrCase<"Generated", 6, "generated">;
+def FormMerge : I32EnumAttrCase<"Merge", 7, "merge">;
+/// What a CUDA function does of a kernel: see #tile.cuda.
+def Tile_CudaForm : I32EnumAttr<"CudaForm", "the form of a CUDA function",
+    [FormRow, FormFew, FormEncode, FormStream, FormMany, FormPrompt, FormGenerated, FormMerge]> {
   let cppNamespace = "::sennit::tile";
 }
 

@@ -256,6 +256,23 @@ void KeysOp::build(OpBuilder &builder, OperationState &state, Value row, ValueRa
   YieldOp::create(builder, state.location, values);
 }
 
+//===-- stage
+//----------------------------------------------------------------------------------------------------===//
+
+void StageOp::build(OpBuilder &builder, OperationState &state, int64_t upper, int64_t step, int64_t ahead,
+                    TypeRange results) {
+  state.addAttribute(getUpperAttrName(state.name), builder.getI64IntegerAttr(upper));
+  state.addAttribute(getStepAttrName(state.name), builder.getI64IntegerAttr(step));
+  state.addAttribute(getAheadAttrName(state.name), builder.getI64IntegerAttr(ahead));
+  state.addTypes(results);
+  state.addRegion()->emplaceBlock().addArgument(builder.getIndexType(), state.location);
+}
+
+void StageOp::getAsmBlockArgumentNames(Region &, OpAsmSetValueNameFn setName) {
+  if (!getBodyBlock()->args_empty())
+    setName(getIndex(), "k");
+}
+
 //===-- store, contract, map
 //-------------------------------------------------------------------------------------===//
 

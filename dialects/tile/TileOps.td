@@ -34,10 +34,12 @@ def Tile_KernelOp
     - C1: the arguments are views, then one index.
     - C2: the block is at least 1.
     - C3: the body has no column sections (a row kernel), or only index arithmetic, at most one prologue and the
-      sections, in that order.
+      sections, in that order, with barriers between them. A kernel of form `encode` has a prologue alone; one of form
+      `stream` or `many` has `tile.encoded` in place of it.
     - C4: a section that holds a contraction with a packed weight is linear: step 16, from a multiple of 16.
     - C5: `tile.keys` stands directly in a section of step 1.
-    - C6: the schedule is one for every code level, or a dictionary with one for each of them.
+    - C6: the schedule is one for every code level, a dictionary with one for each of them, or a #tile.cuda.
+    - C7: ops and elements of CUDA stand in kernels with a #tile.cuda schedule only.
 
     Example:
     ```mlir
@@ -68,6 +70,8 @@ def Tile_KernelOp
     ::mlir::BlockArgument getRow() { return getBodyBlock()->getArguments().back(); }
     /// The schedule for a code level ("avx2"), or the one that every target can run.
     CpuAttr getScheduleFor(::llvm::StringRef level);
+    /// The CUDA schedule; null where it has another or none.
+    CudaAttr getCudaSchedule() { return ::llvm::dyn_cast_if_present<CudaAttr>(getScheduleAttr()); }
     /// The schedules of all levels; the default one where there is none.
     ::llvm::SmallVector<CpuAttr> getSchedules();
     PrologueOp getPrologue();
@@ -81,7 +85,7 @@ def Tile_PrologueOp : Tile_Op<"prologue", [HasParent<"KernelOp">, SingleBlock]> 
     Runs for every row of the call and leaves the yielded tiles in the worker's scratch.
 
     Constraints
-    - C1: the results are shared, and the yielded tiles have their types.
+    - C1: the results are shared, or scratch where the kernel has form `encode`; the yielded tiles have their types.
 
     Example:
     ```mlir
@@ -190,7 +194,7 @@ def Tile_KeysOp : Tile_Op<"keys", [SingleBlock, Tile_NamesArguments]> {
   }];
 }
 
-def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, ParentOneOf<["PrologueOp", "KeysOp", "MapOp"]>]> {
+def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, ParentOneOf<["PrologueOp", "KeysOp", "MapOp", "StageOp"]>]> {
   let summary = "ends a body with its values";
   let description = [{ Example: `tile.yield %r : f32` }];
   let arguments = (ins Variadic<AnyType>:$values);
@@ -358,13 +362,14 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
 }
 
 def Tile_EncodeOp : Tile_Op<"encode", [Pure]> {
-  let summary = "activations as blocks of 32 signed bytes";
+  let summary = "activations in the form that a contraction multiplies";
   let description = [{
-    Each block holds d = amax / 127 (f32), the i32 sum of its bytes, and q = roundeven(x * (127 / amax)), 0 where amax
-    is 0.
+    q8: blocks of 32, each with d = amax / 127 (f32), the i32 sum of its bytes, and q = roundeven(x * (127 / amax)), 0
+    where amax is 0. f16: each row times a power of two that keeps its largest element below 65504, with the inverse.
+    bf16: rounded to nearest even. split: that, and the rest rounded in the same way.
 
     Constraints
-    - C1: the operand is a f32 tile; the result is q8 with the same shape.
+    - C1: the operand is a f32 tile; the result is encoded, with the same shape.
 
     Example: `%q = tile.encode %u : !tile.tile<?x576, f32, reg> -> !tile.tile<?x576, q8, shared>`
   }];
@@ -383,13 +388,14 @@ def Tile_ContractOp : Tile_Op<"contract", [AttrSizedOperandSegments]> {
       `valid` keys, ascending, for one head. Keys behind are never multiplied.
 
     Constraints
-    - C1: with packed: one index; activation rank 2 and as wide as the weight; q8 or f32; result `?x16` f32 reg.
+    - C1: with packed: one index; activation rank 2 and as wide as the weight; encoded or f32; result `?x16` f32 reg.
+      A part that `tile.async_load` made is indexed by its first k; the activation is a part as well, or whole.
     - C2: with a cache: a block and a head as indices; activation f32 shared, rank 3.
     - C3: with keys: activation as wide as head_dim; result the same but 256 wide, f32 shared; no valid.
     - C4: with values: activation 256 wide; result the same but head_dim wide, f32 shared; valid present, a `?x1x1`
       reg tile.
     - C5: the view has a layout other than rows, and format i32 is none.
-    - C6: a q8 activation meets a block format.
+    - C6: a q8 activation meets a block format, a f16 one f16 or a block format, a bf16 one bf16, a split one f32.
 
     Example:
     ```mlir
@@ -410,5 +416,8 @@ def Tile_ContractOp : Tile_Op<"contract", [AttrSizedOperandSegments]> {
     }]>
   ];
 }
+
+// These use the base class above.
+include "dialects/tile/TileTargetOps.td"
 
 #endif // SENNIT_TILE_OPS

@@ -32,6 +32,10 @@ bool isBlockFormat(Format format) {
   return format == Format::Q8_0 || format == Format::Q4_0 || format == Format::Q4_1;
 }
 
+Element tensorOperandFor(Format weight) {
+  return weight == Format::F32 ? Element::Split : weight == Format::BF16 ? Element::BF16 : Element::F16;
+}
+
 ViewType ViewType::getStep(MLIRContext *context) {
   return get(context, {ShapedType::kDynamic}, Format::I32, ViewLayout::Rows);
 }
@@ -84,6 +88,13 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError, Arr
   // tile_c2
   if (element == Element::Q8 && (level != Level::Shared || shape.size() != 2 || shape.back() % 32 != 0))
     return emitError() << "a q8 tile must be shared, of rank 2, and a multiple of 32 wide";
+  // tile_c3
+  bool operand = element == Element::F16 || element == Element::BF16 || element == Element::Split;
+  if (operand && (level == Level::Reg || shape.size() != 2))
+    return emitError() << "a tile of " << stringifyElement(element)
+                       << " must be shared or scratch, and of rank 2";
+  if (!operand && level == Level::Scratch)
+    return emitError() << "a scratch tile must hold f16, bf16 or split, found " << stringifyElement(element);
   return success();
 }
 

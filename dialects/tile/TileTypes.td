@@ -46,11 +46,12 @@ def Tile_TileType : Tile_Type<"Tile", "tile"> {
   let description = [{
     Rank 2 is [rows, columns], rank 3 [rows, group, columns]. The first dimension is `?` (the rows at hand) or 1 (the
     same for every row). A `reg` tile is an expression that each use evaluates, 16 columns at a time; a `shared` tile
-    is computed once, where it stands, into the worker's scratch.
+    is computed once, where it stands, into the worker's scratch; a `scratch` tile is in memory of the device.
 
     Constraints
     - C1: rank 2 or 3; the first dimension is `?` or 1, every other is positive.
     - C2: q8 is `shared`, has rank 2 and a last dimension that is a multiple of 32.
+    - C3: f16, bf16 and split are `shared` or `scratch` and have rank 2; nothing else is `scratch`.
 
     Example: `!tile.tile<?x3x64, f32, shared>`
   }];
@@ -66,6 +67,10 @@ def Tile_TileType : Tile_Type<"Tile", "tile"> {
     bool hasRows() const { return ::mlir::ShapedType::isDynamic(getShape()[0]); }
     bool isReg() const { return getLevel() == Level::Reg; }
     bool isShared() const { return getLevel() == Level::Shared; }
+    /// Whether tile.encode makes it.
+    bool isEncoded() const { return getElement() != Element::F32 && getElement() != Element::I32; }
+    /// Whether it is an operand of tensor cores: f16, bf16 or split.
+    bool isTensorOperand() const { return isEncoded() && getElement() != Element::Q8; }
     TileType withLevel(Level level) const;
   }];
 }

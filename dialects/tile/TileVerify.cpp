@@ -44,25 +44,36 @@ LogicalResult KernelOp::verifyRegions() {
   // kernel_c3
   bool hasSections = !getSections().empty();
   bool sectionSeen = false, prologueSeen = false;
+  CudaAttr cuda = getCudaSchedule();
+  bool encodes = cuda && cuda.getForm() == CudaForm::Encode;
   for (Operation &op : *getBodyBlock()) {
     if (isa<ColumnsOp>(op)) {
       sectionSeen = true;
     } else if (isa<PrologueOp>(op)) {
-      if (!hasSections || prologueSeen || sectionSeen)
+      if ((!hasSections && !encodes) || prologueSeen || sectionSeen)
         return op.emitOpError("expected at most one prologue, before the column sections of its kernel");
       prologueSeen = true;
-    } else if (hasSections && isa<TileDialect>(op.getDialect())) {
+    } else if ((hasSections || encodes) && isa<TileDialect>(op.getDialect()) &&
+               !isa<BarrierOp, EncodedOp>(op)) {
       return op.emitOpError("expected only a prologue and column sections in a kernel with columns");
     }
   }
   WalkResult walk = getBody().walk([&](Operation *op) -> WalkResult {
     // kernel_c4
     if (auto contract = dyn_cast<ContractOp>(op); contract && isLinear(contract)) {
-      auto section = dyn_cast<ColumnsOp>(op->getParentOp());
+      auto section = isa<StageOp>(op->getParentOp()) ? op->getParentOfType<ColumnsOp>()
+                                                     : dyn_cast<ColumnsOp>(op->getParentOp());
       if (!section || section.getStep() != lanes || section.getLower() % lanes != 0)
         return op->emitOpError(
             "expected a packed weight directly in columns of step 16 from a multiple of 16");
     }
+    // kernel_c7
+    if (!cuda && isa<BarrierOp, StageOp, AsyncLoadOp, EncodedOp>(op))
+      return op->emitOpError("expected a #tile.cuda schedule of its kernel");
+    if (auto encode = dyn_cast<EncodeOp>(op);
+        encode && !cuda && encode.getResult().getType().isTensorOperand())
+      return op->emitOpError("expected a #tile.cuda schedule of its kernel for a result of ")
+             << stringifyElement(encode.getResult().getType().getElement());
     // kernel_c5
     if (isa<KeysOp>(op)) {
       auto section = dyn_cast<ColumnsOp>(op->getParentOp());
@@ -85,9 +96,11 @@ LogicalResult PrologueOp::verifyRegions() {
   auto yield = dyn_cast<YieldOp>(getBodyBlock()->getTerminator());
   if (!yield || yield.getValues().getTypes() != getResultTypes())
     return emitOpError("expected to yield exactly its result types");
+  CudaAttr cuda = cast<KernelOp>((*this)->getParentOp()).getCudaSchedule();
+  Level level = cuda && cuda.getForm() == CudaForm::Encode ? Level::Scratch : Level::Shared;
   for (Type type : getResultTypes())
-    if (!cast<TileType>(type).isShared())
-      return emitOpError("expected shared results, found ") << type;
+    if (cast<TileType>(type).getLevel() != level)
+      return emitOpError("expected ") << stringifyLevel(level) << " results, found " << type;
   return success();
 }
 
@@ -258,12 +271,12 @@ static Type scalarOf(TileType tile) {
 LogicalResult MapOp::verifyRegions() {
   // map_c1
   TileType result = getResult().getType();
-  if (result.getElement() == Element::Q8)
+  if (result.isEncoded())
     return emitOpError("expected a result of f32 or i32, found ") << result;
   for (Type type : getInputs().getTypes()) {
     auto tile = cast<TileType>(type);
     auto fits = [](int64_t size, int64_t of) { return size == 1 || size == of; };
-    if (tile.getElement() == Element::Q8 || (tile.hasRows() && !result.hasRows()) ||
+    if (tile.isEncoded() || (tile.hasRows() && !result.hasRows()) ||
         !fits(tile.getGroup(), result.getGroup()) || !fits(tile.getColumns(), result.getColumns()))
       return emitOpError("cannot broadcast ") << tile << " to " << result;
   }
@@ -302,8 +315,7 @@ LogicalResult ReduceOp::verify() {
 LogicalResult EncodeOp::verify() {
   // encode_c1
   TileType tile = getTile().getType(), result = getResult().getType();
-  if (tile.getElement() != Element::F32 || result.getElement() != Element::Q8 ||
-      tile.getShape() != result.getShape())
+  if (tile.getElement() != Element::F32 || !result.isEncoded() || tile.getShape() != result.getShape())
     return emitOpError("cannot encode ") << tile << " as " << result;
   return success();
 }
@@ -314,16 +326,24 @@ static LogicalResult verifyLinear(ContractOp op) {
   // contract_c1
   if (op.getIndices().size() != 1 || !op.getIndices()[0].getType().isIndex() || op.getValid())
     return op.emitOpError("expected one index and no valid for a packed weight");
-  if (activation.getRank() != 2 || activation.getElement() == Element::I32 || !activation.isShared() ||
-      activation.getColumns() != view.getWidth())
+  // A slice of the weight also meets whole activations.
+  bool slice = op.getView().getDefiningOp<AsyncLoadOp>() != nullptr;
+  bool fits =
+      activation.getColumns() == view.getWidth() || (slice && activation.getColumns() > view.getWidth());
+  if (activation.getRank() != 2 || activation.getElement() == Element::I32 || !activation.isShared() || !fits)
     return op.emitOpError("cannot contract ") << activation << " with " << view;
   auto expected = TileType::get(op.getContext(), {activation.getShape()[0], lanes}, Element::F32, Level::Reg);
   if (result != expected)
     return op.emitOpError("expected ") << expected << " as result, found " << result;
   // contract_c6
-  if (activation.getElement() == Element::Q8 && !isBlockFormat(view.getFormat()))
+  Format format = view.getFormat();
+  if (activation.getElement() == Element::Q8 && !isBlockFormat(format))
     return op.emitOpError("a q8 activation meets ")
-           << stringifyFormat(view.getFormat()) << ", which is no block format";
+           << stringifyFormat(format) << ", which is no block format";
+  if (activation.isTensorOperand() && activation.getElement() != tensorOperandFor(format))
+    return op.emitOpError("a weight of ") << stringifyFormat(format) << " meets an activation of "
+                                          << stringifyElement(tensorOperandFor(format)) << ", found "
+                                          << stringifyElement(activation.getElement());
   return success();
 }
 
@@ -357,6 +377,73 @@ LogicalResult ContractOp::verify() {
   Type count = TileType::get(getContext(), {ShapedType::kDynamic, 1, 1}, Element::I32, Level::Reg);
   if (getValid() && getValid().getType() != count)
     return emitOpError("expected ") << count << " as valid, found " << getValid().getType();
+  return success();
+}
+
+//===-- CUDA
+//-----------------------------------------------------------------------------------------------------===//
+
+LogicalResult StageOp::verify() {
+  // stage_c1
+  Block *block = getBodyBlock();
+  if (block->getNumArguments() != 1 || !getIndex().getType().isIndex())
+    return emitOpError("expected one index as block argument");
+  auto upper = static_cast<int64_t>(getUpper()), step = static_cast<int64_t>(getStep()),
+       ahead = static_cast<int64_t>(getAhead());
+  if (upper < 1 || step < 32 || step % 32 != 0 || ahead < 1 || ahead > 15)
+    return emitOpError("expected an upper bound of at least 1, a step in multiples of 32 and 1 to 15 slices "
+                       "ahead, found to ")
+           << upper << " step " << step << " ahead " << ahead;
+  return success();
+}
+
+LogicalResult StageOp::verifyRegions() {
+  // stage_c2
+  auto yield = dyn_cast<YieldOp>(getBodyBlock()->getTerminator());
+  if (!yield || yield.getValues().getTypes() != getResultTypes())
+    return emitOpError("expected to yield exactly its result types");
+  auto sum = TileType::get(getContext(), {ShapedType::kDynamic, lanes}, Element::F32, Level::Reg);
+  for (auto [i, value] : llvm::enumerate(yield.getValues())) {
+    auto contract = value.getDefiningOp<ContractOp>();
+    if (value.getType() != sum || !contract || contract->getBlock() != getBodyBlock())
+      return emitOpError("expected a ?x16 sum of a contraction of the body as value ") << i;
+  }
+  // stage_c3
+  for (auto load : getBodyBlock()->getOps<AsyncLoadOp>()) {
+    Operation *barrier = load->getNextNode();
+    while (barrier && !isa<BarrierOp>(barrier))
+      barrier = barrier->getNextNode();
+    for (Operation *user : load->getUsers())
+      if (!barrier || user->isBeforeInBlock(barrier))
+        return load.emitOpError("expected a barrier between the load and its use");
+    if (!barrier)
+      return load.emitOpError("expected a barrier behind the load");
+  }
+  return success();
+}
+
+LogicalResult AsyncLoadOp::verify() {
+  // async_load_c1
+  auto view = dyn_cast<ViewType>(getSource().getType()), part = dyn_cast<ViewType>(getResult().getType());
+  auto tile = dyn_cast<TileType>(getSource().getType()), slice = dyn_cast<TileType>(getResult().getType());
+  bool weight = view && part && view.getLayout() == ViewLayout::Packed &&
+                part.getLayout() == ViewLayout::Packed && view.getFormat() == part.getFormat() &&
+                part.getShape()[0] == lanes && part.getWidth() <= view.getWidth();
+  bool activation = tile && slice && tile.getLevel() == Level::Scratch && slice.isShared() &&
+                    tile.getElement() == slice.getElement() && slice.getColumns() <= tile.getColumns();
+  if (!weight && !activation)
+    return emitOpError("cannot load ") << getResult().getType() << " from " << getSource().getType();
+  return success();
+}
+
+LogicalResult EncodedOp::verify() {
+  // encoded_c1
+  CudaAttr cuda = cast<KernelOp>((*this)->getParentOp()).getCudaSchedule();
+  if (getResult().getType().getLevel() != Level::Scratch)
+    return emitOpError("expected a scratch tile, found ") << getResult().getType();
+  if (cuda && !cuda.readsEncoded())
+    return emitOpError("expected a kernel of form stream or many, found ")
+           << stringifyCudaForm(cuda.getForm());
   return success();
 }
 

@@ -200,8 +200,8 @@ private:
             ? uint32_t(maxPages)
             : uint32_t(std::min<uint64_t>(uint64_t(sequences) * ((model.contextLength + 31) / 32) + segments,
                                           uint64_t(1) << 24));
-    const uint32_t counts[] = {8,        rows,     rows,  rows, rows, sequences + 1, segments + 1,
-                               segments, segments, pages, rows};
+    const uint32_t counts[] = {8,        rows,     rows,  rows, rows,    sequences + 1, segments + 1,
+                               segments, segments, pages, rows, rows + 1};
     SmallVector<Attribute> places;
     uint64_t offset = 0;
     for (auto [field, count] : llvm::enumerate(counts)) {

@@ -44,9 +44,64 @@ def VerifyTilePass : Pass<"tile-verify-tile", "::mlir::ModuleOp"> {
     - C3: a kernel stores at least one tile.
     - C4: a view is not written between a load of it and a use of what was loaded, since reg tiles are evaluated
       where they are used.
+    - C5: in a kernel with a #tile.cuda schedule a barrier stands between the write of a shared tile or a view and a
+      read of it.
 
     Changes nothing.
   }];
+}
+
+def SplitVariantsPass : Pass<"tile-split-variants", "::mlir::ModuleOp"> {
+  let summary = "Replace each kernel by the functions that do it on a GPU";
+  let description = [{
+    A GPU does one kernel in different ways for few and for many rows; each way is one or more functions, launched one
+    after another. Each is a kernel of its own with a #tile.cuda schedule that names the kernel it does a part of. All
+    give the same bytes for a row: operands are rounded in the same way, and sums run over k in the same order.
+
+    - A row kernel stays one function: a block of threads for each row, or a warp where rows are narrow.
+    - A linear becomes `NAME_few`, whose blocks evaluate the prologue themselves, and `NAME_encode` with `NAME_many` for more
+      rows. The loop over K is a `tile.stage`.
+    - Attention of prompt rows is one function; of generated rows `NAME_blocks` and `NAME_merge`.
+
+    Before:
+    ```mlir
+    tile.kernel @silu(...) rows(%m : all by 64) { ... }
+    ```
+    After:
+    ```mlir
+    tile.kernel @silu(...) rows(%m : all by 64) schedule(#tile.cuda<form = row, of = "silu", rows = 4, threads = 128,
+        blocks = 8>) { ... }
+    ```
+
+    Afterwards every kernel has a #tile.cuda schedule.
+  }];
+  let options = [Option<"arch", "arch", "std::string", "\"sm_90a\"", "Architecture that the functions are for">];
+  let statistics = [Statistic<"functions", "functions", "Functions made">];
+}
+
+def InsertBarriersPass : Pass<"tile-insert-barriers", "::mlir::ModuleOp"> {
+  let summary = "Let threads wait where one reads what another wrote";
+  let description = [{
+    In a kernel with a #tile.cuda schedule the columns of a row are spread over threads. A `tile.barrier` goes before an op
+    that reads a shared tile or a view written since the last barrier, and at the end of a body that runs again and
+    would overwrite what is still read. Tiles of one column need none: every thread computes them.
+
+    Before:
+    ```mlir
+    %e = tile.map(%x) ... -> !tile.tile<?x64, f32, shared> { ... }
+    %s = tile.reduce sum %e : ...
+    ```
+    After:
+    ```mlir
+    %e = tile.map(%x) ... -> !tile.tile<?x64, f32, shared> { ... }
+    tile.barrier
+    %s = tile.reduce sum %e : ...
+    tile.barrier
+    ```
+
+    Afterwards verify_tile_c5 holds.
+  }];
+  let statistics = [Statistic<"inserted", "inserted", "Barriers inserted">];
 }
 
 #endif // SENNIT_PASSES_TILE

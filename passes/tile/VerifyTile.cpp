@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
+#include "passes/tile/Barriers.h"
 #include "passes/tile/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -43,6 +44,10 @@ private:
     kernel.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
       order.push_back(op);
       stores |= isa<tile::StoreOp>(op);
+      // What a function for a GPU leaves in scratch.
+      for (Type type : op->getResultTypes())
+        if (auto tile = dyn_cast<tile::TileType>(type); tile && isa<tile::EncodeOp>(op))
+          stores |= tile.getLevel() == tile::Level::Scratch;
       // verify_tile_c2
       if (!isa_and_present<tile::TileDialect, arith::ArithDialect, math::MathDialect>(op->getDialect()))
         error(op) << "expected only ops of tile, arith and math in a kernel";
@@ -51,6 +56,14 @@ private:
     if (!stores)
       error(kernel) << "expected at least one store";
     checkMemory(order);
+    // verify_tile_c5
+    if (kernel.getCudaSchedule())
+      for (const MissingBarrier &missing : findMissingBarriers(kernel))
+        (error(missing.before ? missing.before : missing.writer)
+         << "expected a barrier " << (missing.before ? "before it" : "at the end of its body"))
+                .attachNote(missing.writer->getLoc())
+            << "what is written here would be "
+            << (missing.before ? "read too early" : "overwritten while it is read");
   }
 
   /// Ops that evaluate a tile: the ends of its reg uses.

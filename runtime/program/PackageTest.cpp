@@ -178,8 +178,8 @@ TEST(Package, MessagesNameWhatIsWrong) {
     return openError(changed);
   };
   EXPECT_NE(with([](auto &, FileHeader &header) {
-              header.version = 4;
-            }).find("package version 4 is newer than this build of Sennit, which reads version 3"),
+              header.version = 5;
+            }).find("package version 5 is newer than this build of Sennit, which reads version 4"),
             std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) { header.version = 0; }).find("older"), std::string::npos);
   EXPECT_NE(with([](auto &, FileHeader &header) {
@@ -266,7 +266,7 @@ TEST(Verify, RefusesEveryKindOfLie) {
       {"head_dim", [](P &p) { p.cache->head_dim = 70000; }},
       {"max_rows", [](P &p) { p.step->max_rows = 0; }},
       {"max_segments", [](P &p) { p.step->max_segments = 2; }},
-      {"step fields: expected 11, found 10", [](P &p) { p.step->fields.pop_back(); }},
+      {"step fields: expected 12, found 11", [](P &p) { p.step->fields.pop_back(); }},
       {"step fields[1]: expected field 1, found 2",
        [](P &p) { std::swap(p.step->fields[1], p.step->fields[2]); }},
       {"count 24, found 23", [](P &p) { p.step->fields[2]->count = 23; }},

@@ -26,6 +26,23 @@ RowRange rowsOf(RowDomain domain, const StepRows &rows) {
   return {};
 }
 
+static int64_t blocksOf(int64_t keys) {
+  return (keys + attentionBlock - 1) / attentionBlock;
+}
+
+int64_t keyBlocks(const Sequence &sequence, int64_t position) {
+  int64_t blocks = 0;
+  for (const Segment &segment : sequence.segments)
+    if (&segment != &sequence.segments.back())
+      blocks += blocksOf(segment.length);
+  return blocks + blocksOf(position - sequence.segments.back().first + 1);
+}
+
+int64_t mostKeyBlocks(const schema::StepLayout &layout) {
+  // A segment has at most one block that is not full.
+  return int64_t(layout.max_pages()) / (attentionBlock / pagePositions) + layout.max_segments() + 1;
+}
+
 StatusOr<std::unique_ptr<StepInput>> StepInput::create(const schema::StepLayout &layout) {
   std::unique_ptr<StepInput> input(new StepInput(layout));
   const size_t bytes = (size_t(layout.bytes()) + 127) / 64 * 64;
@@ -44,7 +61,7 @@ StepInput::~StepInput() {
 
 void StepInput::begin() {
   counts = {};
-  segmentCount = pageCount = 0;
+  segmentCount = pageCount = blockCount = 0;
 }
 
 void StepInput::addSequence(const Sequence &sequence) {
@@ -60,8 +77,8 @@ void StepInput::addSequence(const Sequence &sequence) {
     std::copy_n(segment.pages.begin(), pages, field(StepField::Pages) + pageCount);
     pageCount += pages;
     ++segmentCount;
-    lastSegment = &segment;
   }
+  lastSequence = &sequence;
 }
 
 void StepInput::addRow(int32_t token, int32_t position, schema::StepRole role, bool wanted) {
@@ -69,14 +86,18 @@ void StepInput::addRow(int32_t token, int32_t position, schema::StepRole role, b
   assert((role == schema::StepRole::Prompt || counts.generated == counts.total) &&
          "generated rows come first");
   const int32_t row = counts.total++;
-  counts.generated += role == schema::StepRole::Generated;
-  const int32_t place = position - lastSegment->first;
+  if (role == schema::StepRole::Generated) {
+    field(StepField::RowBlocks)[row] = blockCount;
+    blockCount += int32_t(keyBlocks(*lastSequence, position));
+    ++counts.generated;
+  }
+  const Segment &segment = lastSequence->segments.back();
+  const int32_t place = position - segment.first;
   field(StepField::Tokens)[row] = token;
   field(StepField::Positions)[row] = position;
   field(StepField::RowSequence)[row] = counts.sequences - 1;
   field(StepField::RowSlot)[row] =
-      lastSegment->pages[size_t(place / pagePositions)] * int32_t(pagePositions) +
-      place % int32_t(pagePositions);
+      segment.pages[size_t(place / pagePositions)] * int32_t(pagePositions) + place % int32_t(pagePositions);
   if (wanted)
     field(StepField::Wanted)[counts.wanted++] = row;
 }
@@ -84,6 +105,7 @@ void StepInput::addRow(int32_t token, int32_t position, schema::StepRole role, b
 const StepRows &StepInput::finish() {
   field(StepField::SequenceSegments)[counts.sequences] = segmentCount;
   field(StepField::SegmentPages)[segmentCount] = pageCount;
+  field(StepField::RowBlocks)[counts.generated] = blockCount;
   int32_t *const values = field(StepField::Counts);
   values[0] = counts.total;
   values[1] = counts.generated;

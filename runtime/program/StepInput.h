@@ -43,6 +43,13 @@ RowRange rowsOf(const CommandTable &command, const StepRows &rows) {
   return range;
 }
 
+/// Blocks of 256 keys that one row at `position` in the last segment of `sequence` attends to, counted from
+/// the start of each segment.
+int64_t keyBlocks(const Sequence &sequence, int64_t position);
+/// The most blocks of all generated rows of one step, for which devices have room; one row of each sequence
+/// of a step never has more.
+int64_t mostKeyBlocks(const schema::StepLayout &layout);
+
 /// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence,
 /// addRow...)..., finish: all generated rows before all prompt rows. Callers keep within the layout's maxima.
 /// Allocates once; thread-compatible.
@@ -67,6 +74,7 @@ public:
   const StepRows &rows() const { return counts; }
   int32_t segments() const { return segmentCount; }
   int32_t pages() const { return pageCount; }
+  int32_t blocks() const { return blockCount; } ///< of the generated rows
 
 private:
   explicit StepInput(const schema::StepLayout &layout) : layout(layout) {}
@@ -75,8 +83,8 @@ private:
   int32_t *base = nullptr; ///< the buffer, 64-byte aligned
   std::array<int32_t *, size_t(schema::StepField::MAX) + 1> fields{};
   StepRows counts;
-  int32_t segmentCount = 0, pageCount = 0;
-  const Segment *lastSegment = nullptr;
+  int32_t segmentCount = 0, pageCount = 0, blockCount = 0;
+  const Sequence *lastSequence = nullptr;
 };
 
 } // namespace sennit

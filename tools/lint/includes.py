@@ -23,6 +23,7 @@ ALLOWED = {
     "passes": ["passes", "dialects", "planner", "runtime/base", "runtime/schema"],
     "codegen": ["codegen", "dialects", "runtime/base", "runtime/schema", "runtime/text", "runtime/weights",
                 "runtime/device/host/KernelAbi.h"],
+    "codegen/cuda/compile": ["codegen/cuda", "runtime/base", "runtime/schema", "runtime/program/DeviceTarget.h"],
     "tools": ["tools", "dialects", "import", "interpreter", "passes", "planner", "codegen", "runtime"],
 }
 # What a pass may read from our dialects: its own phase only, except passes/lower, which converts between them.
@@ -30,6 +31,10 @@ for phase in ("nn", "plan", "tile", "exec"):
     ALLOWED[f"passes/{phase}"] = [f"passes/{phase}", f"dialects/{phase}", "dialects/Common", "planner",
                                   "runtime/base", "runtime/schema"]
 
+# How a linear is cut decides how its kernels are, and is written once, for kernels and compiler.
+ALLOWED["passes/tile"].append("codegen/cuda/device/linear_shapes")
+# A kernel is cut into functions where they are emitted.
+ALLOWED["codegen/cuda/emit"] = ALLOWED["codegen"] + ["passes/tile"]
 # Planning looks into the bodies of nodes, which hold ops of nn.
 ALLOWED["passes/plan"].append("dialects/nn")
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Runs passes on IR text: every dialect and pass of Sennit and of upstream MLIR.
+// Runs passes on IR text: every dialect and pass of Sennit and of upstream MLIR. With --emit-cuda it prints
+// kernels as CUDA C++ instead.
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -18,8 +19,11 @@
 #include "passes/nn/Passes.h"
 #include "passes/plan/Passes.h"
 #include "passes/tile/Passes.h"
+#include "tools/sennit-opt/EmitCuda.h"
 
 int main(int argc, char **argv) {
+  if (sennit::wantsCuda(argc, argv))
+    return sennit::emitCudaMain(argc, argv);
   mlir::registerAllPasses();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -32,6 +36,7 @@ int main(int argc, char **argv) {
   sennit::registerPlanPasses();
   sennit::registerLowerPasses();
   sennit::registerTilePasses();
+  sennit::registerTileForCudaPipeline();
   sennit::registerExecPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "Sennit pass driver\n", registry));
 }

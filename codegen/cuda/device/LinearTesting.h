@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// A linear behind a norm, computed in double and by each kernel of linear_example.cuh under the emulator.
+// A linear behind a norm, computed in double and by each kernel of LinearExample.cuh under the emulator.
 #pragma once
 
 #include "codegen/cuda/device/DeviceTesting.h"
-#include "codegen/cuda/device/linear_example.cuh"
+#include "codegen/cuda/device/LinearExample.cuh"
 #include "runtime/weights/Pack.h"
 
 #include <cmath>

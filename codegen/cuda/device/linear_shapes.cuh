@@ -35,10 +35,10 @@ SENNIT_SHAPE int operand_planes(OperandKind operand) {
   return operand == OperandKind::Split ? 2 : 1;
 }
 
-SENNIT_SHAPE int least(int a, int b) {
+SENNIT_SHAPE int smaller_of(int a, int b) {
   return a < b ? a : b;
 }
-SENNIT_SHAPE int most(int a, int b) {
+SENNIT_SHAPE int larger_of(int a, int b) {
   return a > b ? a : b;
 }
 SENNIT_SHAPE int round_up(int value, int to) {
@@ -64,7 +64,7 @@ SENNIT_SHAPE int k_parts(int k) {
 /// First block of a part; part k_parts(k) is the end. No part is empty.
 SENNIT_SHAPE int part_begin(int k, int part) {
   const int blocks = padded_k(k) / block_k, each = (blocks + k_parts(k) - 1) / k_parts(k);
-  return least(part * each, blocks);
+  return smaller_of(part * each, blocks);
 }
 
 /// Bytes of 16 rows of one step.
@@ -111,11 +111,11 @@ SENNIT_SHAPE int ring_slot_bytes(WeightFormat format, int weights, int tokens) {
 }
 /// Slots of a warp's ring; all but one are being filled. 12 KiB a warp, 4 to 16 slots.
 SENNIT_SHAPE int ring_slots(WeightFormat format, int weights, int tokens) {
-  return most(4, least(16, (12 << 10) / ring_slot_bytes(format, weights, tokens)));
+  return larger_of(4, smaller_of(16, (12 << 10) / ring_slot_bytes(format, weights, tokens)));
 }
 /// Parts are joined through this: two sets, for each warp, of 4 sums a lane for each weight and 8 tokens.
 SENNIT_SHAPE int exchange_bytes(int k, int weights, int tokens) {
-  return k_parts(k) == 1 ? 0 : 2 * 4 * 512 * weights * (most(tokens, 8) / 8);
+  return k_parts(k) == 1 ? 0 : 2 * 4 * 512 * weights * (larger_of(tokens, 8) / 8);
 }
 /// Shared memory of LinearFew<format, k, rows, weights>: activations, 512 bytes for BlockRow, exchange,
 /// rings.
@@ -148,7 +148,7 @@ SENNIT_SHAPE int many_slots(int k) {
 SENNIT_SHAPE int many_warp_bytes(WeightFormat format, int k, int tokens, int weights) {
   const int sums = many_weight_rows(format, tokens) / 2 * (tokens / 2) * 4;
   const int passed = weights * (tokens / 2) * 20 * 4;
-  return k_parts(k) > 1 ? most(sums, passed) : passed;
+  return k_parts(k) > 1 ? larger_of(sums, passed) : passed;
 }
 /// Shared memory of LinearMany<format, k, tokens, weights>.
 SENNIT_SHAPE int many_shared_bytes(WeightFormat format, int k, int tokens, int weights) {

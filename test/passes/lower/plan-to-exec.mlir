@@ -8,7 +8,7 @@
 // CHECK-NOT: plan.
 // CHECK: exec.package format_version 1 compiler "sennit" levels []
 // CHECK-NEXT: exec.model family "llama" name "" vocab_size 16 context_length 64 layers 1 hidden_size 32 {{.*}} parameters 544
-// CHECK-NEXT: exec.step_layout {{.*}} bytes 704 max_rows 6 max_sequences 2 max_segments 4 max_pages 8
+// CHECK-NEXT: exec.step_layout {{.*}} bytes 768 max_rows 6 max_sequences 2 max_segments 4 max_pages 8
 // CHECK-NEXT: exec.cache layers 1 kv_heads 1 head_dim 4 format f16
 // OPTIONS: compiler "x"
 // OPTIONS: max_rows 1 max_sequences 64 max_segments 7 max_pages 9
