@@ -96,22 +96,13 @@ SENNIT_SHAPE long long activation_scratch_bytes(OperandKind operand, int k, long
 // ---------------------------------------------------
 constexpr int linear_threads = 128;
 
-/// Most rows (8, 4, 2, 1; 0: none) that LinearFew holds in shared memory: up to 64 KiB, one row up to 128
-/// KiB.
-SENNIT_SHAPE int few_rows(WeightFormat format, int k) {
-  const OperandKind operand = operand_of(format);
-  for (int rows = 8; rows > 1; rows /= 2)
-    if (activation_tile_bytes(operand, k, rows) <= (64 << 10) + 32)
-      return rows;
-  return activation_tile_bytes(operand, k, 1) <= (128 << 10) + 32 ? 1 : 0;
-}
 /// Bytes of one slot of a warp's ring: a block of each of `weights` tiles, and of `tokens` streamed rows.
 SENNIT_SHAPE int ring_slot_bytes(WeightFormat format, int weights, int tokens) {
   return 2 * weights * weight_step_bytes(format) + tokens * block_k * 2 * operand_planes(operand_of(format));
 }
-/// Slots of a warp's ring; all but one are being filled. 12 KiB a warp, 4 to 16 slots.
+/// Slots of a warp's ring; all but one are being filled. 12 KiB a warp, 3 to 16 slots.
 SENNIT_SHAPE int ring_slots(WeightFormat format, int weights, int tokens) {
-  return larger_of(4, smaller_of(16, (12 << 10) / ring_slot_bytes(format, weights, tokens)));
+  return larger_of(3, smaller_of(16, (12 << 10) / ring_slot_bytes(format, weights, tokens)));
 }
 /// Parts are joined through this: two sets, for each warp, of 4 sums a lane for each weight and 8 tokens.
 SENNIT_SHAPE int exchange_bytes(int k, int weights, int tokens) {
@@ -122,6 +113,15 @@ SENNIT_SHAPE int exchange_bytes(int k, int weights, int tokens) {
 SENNIT_SHAPE int few_shared_bytes(WeightFormat format, int k, int rows, int weights) {
   return activation_tile_bytes(operand_of(format), k, rows) + 512 + exchange_bytes(k, weights, 8) +
          4 * ring_slots(format, weights, 0) * ring_slot_bytes(format, weights, 0);
+}
+/// Most rows (8, 4, 2, 1) that LinearFew holds in shared memory: up to 64 KiB of activations, and what blocks
+/// of all architectures have in all. 0: none; LinearStream has no such limit.
+SENNIT_SHAPE int few_rows(WeightFormat format, int k) {
+  for (int rows = 8; rows > 0; rows /= 2)
+    if (activation_tile_bytes(operand_of(format), k, rows) <= (64 << 10) + 32 &&
+        few_shared_bytes(format, k, rows, 2) <= 163 << 10)
+      return rows;
+  return 0;
 }
 /// Shared memory of LinearStream<format, k, tokens, weights>.
 SENNIT_SHAPE int stream_shared_bytes(WeightFormat format, int k, int tokens, int weights) {
