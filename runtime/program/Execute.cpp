@@ -26,7 +26,7 @@ constexpr double bytesPerNanosecond = 12, flopsPerNanosecond = 50, nanosecondsPe
 } // namespace
 
 StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std::vector<KernelEntry> kernels,
-                                                     const StepInput &input, const CacheMemory &cache,
+                                                     const StepInput &input, CacheMemory &cache,
                                                      WorkerPool &pool) {
   std::unique_ptr<Executor> executor(new Executor(package, input, cache, pool));
   const schema::Package &root = package.root();
@@ -196,18 +196,24 @@ uint32_t Executor::programFor(const StepRows &rows) const {
   return entry->buckets()->Get(entry->buckets()->size() - 1)->program(); // verified: buckets reach max_rows
 }
 
-std::span<const float> Executor::logits(uint32_t index, int32_t wanted) const {
-  const schema::Program &program = *package.root().programs()->Get(index);
+StatusOr<std::span<const float>> Executor::logits(int32_t wanted) {
+  const schema::Program &program = *package.root().programs()->Get(lastProgram);
   const schema::Buffer &buffer = *program.buffers()->Get(program.slots()->Get(program.logits())->index());
   const uint8_t *row = arena + buffer.offset() + buffer.row_bytes() * uint64_t(wanted);
-  return {reinterpret_cast<const float *>(row), package.root().model()->vocab_size()};
+  return std::span(reinterpret_cast<const float *>(row), package.root().model()->vocab_size());
 }
 
-void Executor::run(uint32_t index, const StepRows &rows) {
-  const schema::Program &program = *package.root().programs()->Get(index);
-  const Prepared &prepared = programs[index];
+Status Executor::run(const StepRows &rows) {
+  lastProgram = programFor(rows);
   if (recorder)
-    recorder->beginStep(index, rows, input);
+    recorder->beginStep(lastProgram, rows, input);
+  runProgram(*package.root().programs()->Get(lastProgram), programs[lastProgram], rows);
+  if (recorder)
+    recorder->endStep();
+  return {};
+}
+
+void Executor::runProgram(const schema::Program &program, const Prepared &prepared, const StepRows &rows) {
   if (prepared.team) {
     ++laneStep;
     struct Step {
@@ -222,8 +228,6 @@ void Executor::run(uint32_t index, const StepRows &rows) {
           own.executor.runLane(own.program, own.prepared, own.rows, lane);
         },
         &step);
-    if (recorder)
-      recorder->endStep();
     return;
   }
   pool.wake();
@@ -248,8 +252,6 @@ void Executor::run(uint32_t index, const StepRows &rows) {
     if (recorder)
       recorder->endCommand();
   }
-  if (recorder)
-    recorder->endStep();
 }
 
 uint32_t Executor::skipped(const schema::Branch &branch, const StepRows &rows) {

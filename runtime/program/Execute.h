@@ -9,6 +9,7 @@
 #include "runtime/program/Load.h"
 #include "runtime/program/StepInput.h"
 #include "runtime/program/StepRecorder.h"
+#include "runtime/program/StepRunner.h"
 #include "runtime/sequence/CacheMemory.h"
 
 #include <cstdint>
@@ -23,33 +24,30 @@ namespace sennit {
 /// workers of its own, as many in all as the pool has; where there are fewer threads than lanes, its commands
 /// run in the order of the text. Owns the arena; everything else is borrowed and outlives it.
 /// Allocates nothing in run. Thread-compatible.
-class Executor {
+class Executor final : public StepRunner {
 public:
   /// `kernels` replaces the package's native code, one entry for each of its kernels; empty: the native code
   /// is used.
   static StatusOr<std::unique_ptr<Executor>> create(const Package &package, std::vector<KernelEntry> kernels,
-                                                    const StepInput &input, const CacheMemory &cache,
+                                                    const StepInput &input, CacheMemory &cache,
                                                     WorkerPool &pool);
-  ~Executor();
+  ~Executor() override;
   Executor(const Executor &) = delete;
   Executor &operator=(const Executor &) = delete;
 
-  /// The program that serves a step of these rows.
-  uint32_t programFor(const StepRows &rows) const;
-
-  /// Runs one program over the step that the StepInput describes.
-  void run(uint32_t program, const StepRows &rows);
-
-  /// Logits of wanted row `index` of the last run of `program`, [vocab_size]; valid until the next run.
-  std::span<const float> logits(uint32_t program, int32_t index) const;
-
-  /// Told of what runs from now on; borrowed. Null: nobody is, which costs a comparison for each chunk.
-  void setRecorder(StepRecorder *listener) {
+  std::string device() const override { return "cpu"; }
+  uint32_t programFor(const StepRows &rows) const override;
+  Status run(const StepRows &rows) override;
+  /// Valid until the next run.
+  StatusOr<std::span<const float>> logits(int32_t index) override;
+  /// Null costs a comparison for each chunk.
+  void setRecorder(StepRecorder *listener) override {
     recorder = listener;
     runner->setRecorder(listener);
     for (const auto &team : teams)
       team->setRecorder(listener);
   }
+  void copyPage(int32_t from, int32_t to) override { cache.copyPage(from, to); }
 
 private:
   /// What a command of a program needs besides its table: operand addresses of launches, places where ranges
@@ -61,10 +59,11 @@ private:
     std::vector<bool> readsCache;           ///< by command: a launch that reads keys or values
     LaneTeam *team = nullptr;               ///< runs its lanes; null: in the order of the text
   };
-  Executor(const Package &package, const StepInput &input, const CacheMemory &cache, WorkerPool &pool)
+  Executor(const Package &package, const StepInput &input, CacheMemory &cache, WorkerPool &pool)
       : package(package), input(input), cache(cache), pool(pool) {}
 
   Status prepare(uint32_t program);
+  void runProgram(const schema::Program &program, const Prepared &prepared, const StepRows &rows);
   StatusOr<void *> address(const schema::Program &program, const schema::Slot &slot) const;
   Status findCuts(const schema::Program &program, const schema::Launch &launch, uint32_t command,
                   std::vector<int64_t> &cuts) const;
@@ -81,7 +80,7 @@ private:
 
   const Package &package;
   const StepInput &input;
-  const CacheMemory &cache;
+  CacheMemory &cache;
   WorkerPool &pool;
   const schema::Entry *entry = nullptr;
   std::vector<KernelEntry> kernels;
@@ -94,6 +93,7 @@ private:
   std::vector<std::unique_ptr<LaneTeam>> teams; ///< one for each division of the machine
   std::unique_ptr<StepSignal[]> signals;        ///< of programs that run on lanes, by number
   uint32_t signalCount = 0;
+  uint32_t lastProgram = 0; ///< that ran
   uint32_t laneStep = 0; ///< counts steps on lanes
   StepRecorder *recorder = nullptr;
 };

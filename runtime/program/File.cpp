@@ -20,6 +20,8 @@ const char *sectionName(SectionKind kind) {
     return "plan";
   case SectionKind::Weights:
     return "weights";
+  case SectionKind::DeviceCode:
+    return "device code";
   }
   return "unknown section";
 }

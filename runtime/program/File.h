@@ -5,8 +5,8 @@
 //
 //   [0, 4096)  header: FileHeader, zeros, and in the last 8 bytes XXH3-64 of the 4088 bytes before
 //   sections   in ascending kind, each starting at a multiple of 4096; every byte between sections is zero
-//   weights    the last section; slices start at multiples of 4096 inside it; zeros between them and up to
-//   the
+//   weights    the last section, whatever its kind's number; slices start at multiples of 4096 inside it;
+//   zeros between them and up to the
 //              file's end, which is a multiple of 4096
 #pragma once
 
@@ -41,6 +41,7 @@ enum class SectionKind : uint32_t {
   NnModule = 5,  ///< text of the nn module
   Plan = 6,      ///< text: plan and explanation, JSON
   Weights = 7,
+  DeviceCode = 8, ///< machine code, PTX and CUDA texts for devices; placed by Package.devices
 };
 
 /// "program", "native code for avx2", ...

@@ -37,7 +37,7 @@ const char *finishReasonName(FinishReason reason) {
   return "";
 }
 
-Generator::Generator(Session &session) : session(session), sampler(session.vocabSize()) {}
+Generator::Generator(Session &session) : session(session) {}
 
 int32_t Generator::pagesOf(const Request &request) const {
   // The last token drawn is never appended.
@@ -135,6 +135,7 @@ bool Generator::accept(Running &one, const Request &request, Completion &complet
 /// are left.
 Status Generator::stepOnce(std::span<const Request> requests) {
   items.clear();
+  draws.clear();
   itemOwner.clear();
   int64_t rowsLeft = session.maxRows();
   for (bool prompts : {false, true})
@@ -149,6 +150,9 @@ Status Generator::stepOnce(std::span<const Request> requests) {
       items.push_back({one.sequence, std::span(one.history).subspan(one.appended, count),
                        prompts ? StepRole::Prompt : StepRole::Generated,
                        whole ? Wanted::Last : Wanted::None});
+      const Request &request = requests[one.request];
+      draws.push_back({&request.sampling, one.history, one.history.size(),
+                       request.promptLogits && one.history.size() == promptSize});
       itemOwner.push_back(i);
       rowsLeft -= int64_t(count);
     }
@@ -166,6 +170,7 @@ Status Generator::run(std::span<const Request> requests, std::vector<Completion>
   std::vector<bool> finished;
   finished.reserve(requests.size());
   items.reserve(size_t(session.maxSequences()));
+  draws.reserve(size_t(session.maxSequences()));
   itemOwner.reserve(size_t(session.maxSequences()));
   std::vector<Clock::time_point> firstToken(requests.size(), begin);
   while (status.ok()) {
@@ -182,7 +187,7 @@ Status Generator::run(std::span<const Request> requests, std::vector<Completion>
     const int64_t stepsBefore = session.steps();
     const Clock::time_point stepBegin = Clock::now();
     double inSink = 0;
-    status = session.step(items, [&](size_t item, int32_t token, std::span<const float> logits) {
+    status = session.stepAndSample(items, draws, [&](size_t item, const DrawnToken &drawn) {
       Running &one = running[itemOwner[item]];
       const Request &request = requests[one.request];
       Completion &completion = completions[one.request];
@@ -193,21 +198,18 @@ Status Generator::run(std::span<const Request> requests, std::vector<Completion>
       if (completion.ids.empty()) {
         firstToken[one.request] = now;
         completion.promptSeconds = secondsBetween(begin, now);
-        if (request.promptLogits)
-          completion.promptLogits.assign(logits.begin(), logits.end());
+        completion.promptLogits.assign(drawn.logits.begin(), drawn.logits.end());
       }
       completion.decodeSeconds = secondsBetween(firstToken[one.request], now);
       if (request.maxTokens == 0) {
         finished[itemOwner[item]] = true;
       } else {
-        const int32_t drawn = sampler.sample(logits, request.sampling, one.history, one.history.size());
-        const Clock::time_point sampled = Clock::now();
-        finished[itemOwner[item]] = accept(one, request, completion, drawn, observer);
-        const Clock::time_point told = Clock::now();
+        finished[itemOwner[item]] = accept(one, request, completion, drawn.id, observer);
+        const double told = secondsBetween(now, Clock::now());
         ++part.tokens;
-        part.sampleSeconds += secondsBetween(now, sampled);
-        part.observeSeconds += secondsBetween(sampled, told);
-        inSink += secondsBetween(now, told);
+        part.sampleSeconds += drawn.seconds;
+        part.observeSeconds += told;
+        inSink += drawn.seconds + told;
       }
       one.appended = appended;
     });

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "runtime/program/Session.h"
-#include "runtime/sampling/Sampler.h"
 
 #include <cstdint>
 #include <functional>
@@ -91,9 +90,9 @@ private:
               const TokenObserver &observer);
 
   Session &session;
-  Sampler sampler;
   std::vector<Running> running;
   std::vector<StepItem> items;
+  std::vector<TokenDraw> draws;  ///< by item
   std::vector<size_t> itemOwner; ///< index into running, by item
   int32_t pagesSetAside = 0;
   GenerationTimes spent;

@@ -137,7 +137,7 @@ TEST(LaneTeam, TheRecorderNotesLanesAndTheirWorkers) {
     options.kernels = testing::testKernels();
     auto session = Session::create(package, options).take();
     StepRecorder recorder(*package, threads, {8, 128, 4096});
-    session->executor().setRecorder(&recorder);
+    session->runner().setRecorder(&recorder);
     std::vector<std::vector<int32_t>> tokens;
     std::vector<StepItem> items;
     std::vector<SequenceId> ids;

@@ -75,9 +75,12 @@ Status checkSections(const uint8_t *data, const FileHeader &header) {
   for (uint32_t i = 0; i < header.sectionCount; ++i) {
     const SectionEntry &entry = header.sections[i];
     const std::string where = "sections[" + to_string(i) + "]";
-    if (entry.kind < uint32_t(SectionKind::Program) || entry.kind > uint32_t(SectionKind::Weights))
-      return invalidInput(where + " kind: expected 1 to 7, found " + to_string(entry.kind));
-    if (i && entry.kind <= header.sections[i - 1].kind)
+    if (entry.kind < uint32_t(SectionKind::Program) || entry.kind > uint32_t(SectionKind::DeviceCode))
+      return invalidInput(where + " kind: expected 1 to 8, found " + to_string(entry.kind));
+    if (entry.kind == uint32_t(SectionKind::Weights) && i + 1 != header.sectionCount)
+      return invalidInput(where + " kind: expected weights last, found them before sections[" +
+                          to_string(i + 1) + "]");
+    if (i && entry.kind != uint32_t(SectionKind::Weights) && entry.kind <= header.sections[i - 1].kind)
       return invalidInput(where + " kind: expected more than " + to_string(header.sections[i - 1].kind) +
                           ", found " + to_string(entry.kind));
     if (entry.flags != 0)
@@ -172,6 +175,7 @@ Status Package::checkFile() {
   facts.nativeBytes[0] = section(SectionKind::NativeAvx2).size();
   facts.nativeBytes[1] = section(SectionKind::NativeAvx512).size();
   facts.weightsBytes = section(SectionKind::Weights).size();
+  facts.deviceBytes = section(SectionKind::DeviceCode).size();
   SENNIT_RETURN_IF_ERROR(verifyProgramSection(section(SectionKind::Program), facts));
   contents = schema::GetPackage(section(SectionKind::Program).data());
   const std::span<const uint8_t> weights = section(SectionKind::Weights);
@@ -179,6 +183,9 @@ Status Package::checkFile() {
 }
 
 Status Package::chooseLevel(const OpenOptions &options) {
+  if (contents->levels()->size() == 0)
+    return unsupported("the package has no code for CPUs, only for " + deviceTargetList(*contents) +
+                       "; a GPU runs it (--device cuda)");
   std::string lacking;
   for (uint32_t i = contents->levels()->size(); i-- > 0;) {
     const auto level = schema::CpuLevel(contents->levels()->Get(i));
@@ -243,6 +250,18 @@ KernelEntry Package::kernel(uint32_t index) const {
     return entry;
   }
   return {};
+}
+
+std::span<const uint8_t> Package::deviceModule(const schema::DeviceModule &module) const {
+  return section(SectionKind::DeviceCode).subspan(module.offset(), module.bytes());
+}
+
+std::string_view Package::deviceText(const schema::DeviceKernel &kernel) const {
+  return text(SectionKind::DeviceCode).substr(kernel.text_offset(), kernel.text_bytes());
+}
+
+std::string_view Package::deviceText(const schema::DeviceCode &code) const {
+  return text(SectionKind::DeviceCode).substr(code.text_offset(), code.text_bytes());
 }
 
 const uint8_t *Package::sliceData(const schema::Slice &slice) const {

@@ -5,6 +5,7 @@
 #include "runtime/base/Phases.h"
 #include "runtime/base/StatusOr.h"
 #include "runtime/device/host/KernelAbi.h"
+#include "runtime/program/DeviceTarget.h"
 #include "runtime/program/File.h"
 #include "runtime/schema/program_generated.h"
 
@@ -26,8 +27,8 @@ struct KernelEntry {
 struct OpenOptions {
   /// Run this code level instead of the highest that package and CPU share.
   std::optional<schema::CpuLevel> level;
-  /// false: only look (inspect, interpret): no code is mapped, and a package that this CPU cannot run opens
-  /// too.
+  /// false: only look (inspect, interpret), or run on a device: no CPU code is mapped, and a package that
+  /// this CPU cannot run opens too.
   bool executable = true;
 };
 
@@ -53,6 +54,17 @@ public:
   /// The level whose code is mapped; only for executable packages.
   schema::CpuLevel level() const { return nativeLevel; }
   KernelEntry kernel(uint32_t index) const;
+
+  /// The code that a device runs; see chooseDeviceCode.
+  StatusOr<const schema::DeviceCode *> findDeviceCode(const DeviceIdentity &device) const {
+    SENNIT_ASSIGN_OR_RETURN(const uint32_t index, chooseDeviceCode(*contents, device));
+    return contents->devices()->Get(index);
+  }
+  /// What the driver loads, in the mapping, 16-byte aligned; PTX ends in a zero byte.
+  std::span<const uint8_t> deviceModule(const schema::DeviceModule &module) const;
+  /// CUDA text, of one kernel or of all.
+  std::string_view deviceText(const schema::DeviceKernel &kernel) const;
+  std::string_view deviceText(const schema::DeviceCode &code) const;
 
   /// How long opening it took, part by part.
   const std::vector<Phase> &phases() const { return opening.phases(); }

@@ -23,6 +23,7 @@ namespace {
 std::vector<uint8_t> soundFile() {
   testing::TestModel model;
   model.sliceHead = true;
+  model.devices = {{schema::DeviceCodeKind::Cubin, 90, true}, {schema::DeviceCodeKind::Ptx, 80, false}};
   const std::string path = testing::temporaryPath("fuzz-base.sennit");
   if (!testing::writeTestPackage(model, path).ok())
     std::abort();
@@ -61,6 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   SectionFacts facts;
   facts.nativeBytes[0] = header.sections[1].bytes;
   facts.nativeBytes[1] = header.sections[2].bytes;
+  facts.deviceBytes = header.sections[header.sectionCount - 2].bytes;
   facts.weightsBytes = header.sections[header.sectionCount - 1].bytes;
   if (mode == 0) {
     (void)verifyProgramSection({data, size}, facts);

@@ -6,6 +6,7 @@
 #include "runtime/program/Verify.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace sennit {
 
@@ -33,7 +34,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
   session->making.end("reserve the KV cache");
   session->pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
   session->making.end("start threads");
-  SENNIT_ASSIGN_OR_RETURN(session->runner,
+  SENNIT_ASSIGN_OR_RETURN(session->stepRunner,
                           Executor::create(*session->owner, std::move(options.kernels), *session->input,
                                            *session->cache, *session->pool));
   session->making.end("bind weights and arena");
@@ -43,6 +44,8 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
   session->done.reserve(most);
   session->lengthBefore.reserve(most);
   session->wantedRows.reserve(size_t(session->mostWanted));
+  session->rowDraws.reserve(size_t(session->mostWanted));
+  session->rowTokens.reserve(size_t(session->mostWanted));
   return session;
 }
 
@@ -149,7 +152,13 @@ void Session::fill(std::span<const StepItem> items) {
     }
 }
 
-Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
+Status Session::shorten(std::span<const StepItem> items) {
+  for (size_t i = 0; i < items.size(); ++i)
+    SENNIT_RETURN_IF_ERROR(table->truncate(items[i].sequence, lengthBefore[i]));
+  return {};
+}
+
+Status Session::appendAll(std::span<const StepItem> items, FunctionRef<Status(const StepRows &rows)> run) {
   SENNIT_RETURN_IF_ERROR(check(items));
   done.assign(items.size(), 0);
   lengthBefore.clear();
@@ -167,19 +176,75 @@ Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
     if (!stop)
       fill(items);
     if (stop || input->rows().total == 0) {
-      for (size_t i = 0; i < items.size(); ++i)
-        SENNIT_RETURN_IF_ERROR(table->truncate(items[i].sequence, lengthBefore[i]));
+      SENNIT_RETURN_IF_ERROR(shorten(items));
       return stop ? Status(Code::Interrupted, "interrupted") : internalError("a step could not be filled");
     }
-    const StepRows &rows = input->finish();
-    const uint32_t program = runner->programFor(rows);
-    runner->run(program, rows);
+    Status status = run(input->finish());
     ++stepCount;
-    for (int32_t i = 0; i < rows.wanted; ++i)
-      if (sink)
-        sink(wantedRows[size_t(i)].item, wantedRows[size_t(i)].token, runner->logits(program, i));
+    if (!status.ok()) {
+      SENNIT_RETURN_IF_ERROR(shorten(items));
+      return status;
+    }
   }
   return {};
+}
+
+Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
+  return appendAll(items, [&](const StepRows &rows) -> Status {
+    SENNIT_RETURN_IF_ERROR(stepRunner->run(rows));
+    for (int32_t i = 0; i < rows.wanted && sink; ++i) {
+      SENNIT_ASSIGN_OR_RETURN(const std::span<const float> logits, stepRunner->logits(i));
+      sink(wantedRows[size_t(i)].item, wantedRows[size_t(i)].token, logits);
+    }
+    return {};
+  });
+}
+
+Status Session::sampleHere(std::span<const TokenDraw> draws, DrawnSink sink) {
+  using Clock = std::chrono::steady_clock;
+  if (!sampler)
+    sampler = std::make_unique<Sampler>(vocabSize());
+  for (size_t i = 0; i < draws.size(); ++i) {
+    const TokenDraw &draw = draws[i];
+    SENNIT_ASSIGN_OR_RETURN(const std::span<const float> logits, stepRunner->logits(int32_t(i)));
+    const Clock::time_point begin = Clock::now();
+    DrawnToken drawn;
+    drawn.id = sampler->sample(logits, *draw.params, draw.history, draw.position);
+    drawn.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (draw.logits)
+      drawn.logits = logits;
+    sink(wantedRows[i].item, drawn);
+  }
+  return {};
+}
+
+Status Session::stepAndSample(std::span<const StepItem> items, std::span<const TokenDraw> draws,
+                              DrawnSink sink) {
+  if (draws.size() != items.size())
+    return invalidInput("expected a draw for each of " + to_string(items.size()) + " items, found " +
+                        to_string(draws.size()));
+  for (const StepItem &item : items)
+    if (item.wanted == Wanted::All)
+      return invalidInput("sequence " + to_string(item.sequence) +
+                          ": expected a token to be drawn after the last row, found all logits wanted");
+  return appendAll(items, [&](const StepRows &rows) -> Status {
+    rowDraws.clear();
+    for (const WantedRow &row : wantedRows)
+      rowDraws.push_back(draws[row.item]);
+    rowTokens.resize(rowDraws.size());
+    SENNIT_ASSIGN_OR_RETURN(const bool drawn, stepRunner->runAndSample(rows, rowDraws, rowTokens));
+    if (!drawn)
+      return sampleHere(rowDraws, sink);
+    for (size_t i = 0; i < rowTokens.size(); ++i) {
+      DrawnToken token;
+      token.id = rowTokens[i];
+      if (rowDraws[i].logits) {
+        SENNIT_ASSIGN_OR_RETURN(token.logits, stepRunner->logits(int32_t(i)));
+      }
+      sink(wantedRows[i].item, token);
+    }
+    return {};
+  });
 }
 
 } // namespace sennit

@@ -40,6 +40,15 @@ struct StepItem {
 /// Gets the logits [vocab_size] of token `token` of item `item`; they are valid during the call.
 using LogitsSink = FunctionRef<void(size_t item, int32_t token, std::span<const float> logits)>;
 
+/// A token that was drawn after an item's last one.
+struct DrawnToken {
+  int32_t id = -1;
+  std::span<const float>
+      logits;         ///< [vocab_size] that it was drawn from, where asked for; valid during the call
+  double seconds = 0; ///< what drawing it took; 0 where the step did so on its device
+};
+using DrawnSink = FunctionRef<void(size_t item, const DrawnToken &drawn)>;
+
 /// Sequences and their KV cache, and the steps that extend them, over one package. Thread-compatible; several
 /// sessions may share a package and run in different threads.
 class Session {
@@ -60,6 +69,11 @@ public:
   /// the package's maxima. On an error (also Interrupted) every sequence is as long as it was before.
   Status step(std::span<const StepItem> items, LogitsSink sink);
 
+  /// As step; then draws a token for each item whose last logits are wanted, as draws[item] says: on the
+  /// device that runs the step where that can, else here, the same token in any case. No item may want all
+  /// logits.
+  Status stepAndSample(std::span<const StepItem> items, std::span<const TokenDraw> draws, DrawnSink sink);
+
   const schema::Package &package() const { return owner->root(); }
   const SequenceTable &sequences() const { return *table; }
   int threads() const { return pool->threads(); }
@@ -70,9 +84,9 @@ public:
   int32_t maxRows() const { return int32_t(owner->root().step()->max_rows()); }
   int32_t maxSequences() const { return int32_t(owner->root().step()->max_sequences()); }
 
-  /// Steps run so far, and the executor for profiles.
+  /// Steps run so far, and what runs them, for profiles.
   int64_t steps() const { return stepCount; }
-  Executor &executor() { return *runner; }
+  StepRunner &runner() { return *stepRunner; }
 
   /// How long making the session took, part by part.
   const std::vector<Phase> &phases() const { return making.phases(); }
@@ -83,6 +97,11 @@ private:
   Status checkFitsOneStep(const StepItem &item) const;
   /// Fills one step with as much as fits of what is left; the rows' items and tokens go to wantedRows.
   void fill(std::span<const StepItem> items);
+  /// Takes back what a failed call appended.
+  Status shorten(std::span<const StepItem> items);
+  /// Fills steps until all tokens are appended; `run` runs each and hands on what it gave.
+  Status appendAll(std::span<const StepItem> items, FunctionRef<Status(const StepRows &rows)> run);
+  Status sampleHere(std::span<const TokenDraw> draws, DrawnSink sink);
   /// How many of `count` generated rows from position `first` on the step's blocks of keys leave room for.
   int64_t rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const;
 
@@ -98,13 +117,16 @@ private:
   std::unique_ptr<SequenceTable> table;
   std::unique_ptr<StepInput> input;
   std::unique_ptr<WorkerPool> pool;
-  std::unique_ptr<Executor> runner;
+  std::unique_ptr<StepRunner> stepRunner;
+  std::unique_ptr<Sampler> sampler; ///< made when it is first needed
   int32_t mostWanted = 0;
   int64_t stepCount = 0;
   // By item of the current call; kept to allocate nothing in later ones.
   std::vector<Growth> growth;
   std::vector<int32_t> done, lengthBefore;
   std::vector<WantedRow> wantedRows;
+  std::vector<TokenDraw> rowDraws; ///< by wanted row
+  std::vector<int32_t> rowTokens;
 };
 
 } // namespace sennit

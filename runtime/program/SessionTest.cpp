@@ -91,6 +91,53 @@ TEST(Session, LogitsBufferLimitsAStep) {
   EXPECT_EQ((logits[{2, 0}]), referenceLogits(model, two, 1));
 }
 
+// Each item's token is what a Sampler draws from its last logits, in one step or several; only asked for are
+// logits shown.
+TEST(Session, DrawsTheTokenAfterTheLastRow) {
+  TestModel model;
+  model.logitsRows = 3;
+  auto session = makeSession(model);
+  std::vector<std::vector<int32_t>> prompts;
+  std::vector<SamplingParams> params(6);
+  std::vector<StepItem> items;
+  std::vector<TokenDraw> draws;
+  for (size_t i = 0; i < 6; ++i) {
+    prompts.push_back(randomTokens(1 + 7 * i, uint32_t(i)));
+    params[i].temperature = i % 2 ? 900.0f : 0.0f; // the made-up logits are thousands apart
+    params[i].topP = 0.9f;
+    params[i].repeatPenalty = i % 3 ? 1.3f : 1.0f;
+    params[i].seed = i;
+  }
+  for (size_t i = 0; i < 6; ++i) {
+    items.push_back(
+        {*session->createSequence(), prompts[i], StepRole::Prompt, i == 4 ? Wanted::None : Wanted::Last});
+    draws.push_back({&params[i], prompts[i], prompts[i].size(), i == 3});
+  }
+  Sampler sampler(model.vocab);
+  std::vector<int> seen(6);
+  ASSERT_TRUE(session
+                  ->stepAndSample(items, draws,
+                                  [&](size_t item, const DrawnToken &drawn) {
+                                    const std::vector<float> logits =
+                                        referenceLogits(model, prompts[item], prompts[item].size());
+                                    ++seen[item];
+                                    EXPECT_EQ(drawn.id, sampler.sample(logits, params[item], prompts[item],
+                                                                       prompts[item].size()));
+                                    EXPECT_EQ(std::vector<float>(drawn.logits.begin(), drawn.logits.end()),
+                                              item == 3 ? logits : std::vector<float>());
+                                  })
+                  .ok());
+  EXPECT_EQ(seen, (std::vector<int>{1, 1, 1, 1, 0, 1}));
+  EXPECT_GT(session->steps(), 1);
+
+  EXPECT_EQ(session->stepAndSample(items, std::span(draws).first(5), {}).message(),
+            "expected a draw for each of 6 items, found 5");
+  items[2].wanted = Wanted::All;
+  EXPECT_EQ(session->stepAndSample(items, draws, {}).message(),
+            "sequence 2: expected a token to be drawn after the last row, found all logits wanted");
+  EXPECT_EQ(*session->length(items[2].sequence), 15) << "what failed appended nothing";
+}
+
 // Generated rows stop where the blocks of keys of one step would be more than devices have room for: here 40
 // pages and 12 segments give 18. Where a step is cut changes no logits.
 TEST(Session, KeyBlocksLimitTheGeneratedRowsOfAStep) {

@@ -55,7 +55,7 @@ std::vector<std::string> namesOf(const Fixture &fixture, const StepRecorder &rec
 TEST(StepRecorder, NotesWhatWorks) {
   Fixture fixture;
   StepRecorder recorder(*fixture.package, 2, room);
-  fixture.session->executor().setRecorder(&recorder);
+  fixture.session->runner().setRecorder(&recorder);
   fixture.step(20, StepRole::Prompt);
   fixture.step(1, StepRole::Generated);
   ASSERT_EQ(recorder.steps().size(), 2u);
@@ -74,7 +74,7 @@ TEST(StepRecorder, EventsFollowEachOtherAndCoverTheWork) {
   for (int threads : {1, 2, 3}) {
     Fixture fixture(threads);
     StepRecorder recorder(*fixture.package, threads, room);
-    fixture.session->executor().setRecorder(&recorder);
+    fixture.session->runner().setRecorder(&recorder);
     fixture.step(24, StepRole::Prompt);
     for (int i = 0; i < 4; ++i)
       fixture.step(1, StepRole::Generated);
@@ -122,7 +122,7 @@ TEST(StepRecorder, EventsFollowEachOtherAndCoverTheWork) {
 TEST(StepRecorder, CostsFollowTheContext) {
   Fixture fixture;
   StepRecorder recorder(*fixture.package, 2, room);
-  fixture.session->executor().setRecorder(&recorder);
+  fixture.session->runner().setRecorder(&recorder);
   fixture.step(10, StepRole::Prompt);
   fixture.step(1, StepRole::Generated);
   fixture.step(1, StepRole::Generated);
@@ -146,11 +146,11 @@ TEST(StepRecorder, CostsFollowTheContext) {
 TEST(StepRecorder, SumsGoByRole) {
   Fixture fixture;
   StepRecorder recorder(*fixture.package, 2); // no events
-  fixture.session->executor().setRecorder(&recorder);
+  fixture.session->runner().setRecorder(&recorder);
   fixture.step(20, StepRole::Prompt);
   for (int i = 0; i < 3; ++i)
     fixture.step(1, StepRole::Generated);
-  fixture.session->executor().setRecorder(nullptr);
+  fixture.session->runner().setRecorder(nullptr);
   fixture.step(1, StepRole::Generated);
   EXPECT_TRUE(recorder.steps().empty());
   EXPECT_TRUE(recorder.commands().empty());
@@ -171,7 +171,7 @@ TEST(StepRecorder, KeepsWholeStepsAndCountsTheOthers) {
        {RecorderLimits{2, 256, 4096}, RecorderLimits{16, 10, 4096}, RecorderLimits{16, 256, 10}}) {
     Fixture fixture(1); // one chunk a launch
     StepRecorder recorder(*fixture.package, 1, limits);
-    fixture.session->executor().setRecorder(&recorder);
+    fixture.session->runner().setRecorder(&recorder);
     for (int i = 0; i < 6; ++i)
       fixture.step(1, StepRole::Generated);
     // Four commands a step, five chunks at most.
@@ -189,7 +189,7 @@ TEST(StepRecorder, KeepsWholeStepsAndCountsTheOthers) {
 TEST(StepRecorder, AllocatesNothingWithinAStep) {
   Fixture fixture(1);
   StepRecorder recorder(*fixture.package, 1, room);
-  fixture.session->executor().setRecorder(&recorder);
+  fixture.session->runner().setRecorder(&recorder);
   const std::vector<int32_t> token{3};
   const StepItem item{fixture.sequence, token, StepRole::Generated, Wanted::Last};
   ASSERT_TRUE(fixture.session->step({&item, 1}, nullptr).ok()); // buffers of the session grow once

@@ -419,7 +419,8 @@ schema::PackageT describe(const TestModel &model) {
       slice->k_end = uint64_t(range.kEnd);
       package.weights[1]->slices.push_back(std::move(slice));
     }
-  package.levels = {schema::CpuLevel::Avx2, schema::CpuLevel::Avx512};
+  if (model.cpu)
+    package.levels = {schema::CpuLevel::Avx2, schema::CpuLevel::Avx512};
   for (schema::CpuLevel level : package.levels) {
     auto rates = std::make_unique<schema::RatesT>();
     rates->level = level;
@@ -472,8 +473,12 @@ schema::PackageT describe(const TestModel &model) {
 Status writeTestPackage(const TestModel &model, const std::string &path) {
   schema::PackageT package = describe(model);
   SENNIT_ASSIGN_OR_RETURN(auto writer, PackageWriter::create(path));
-  writer->addSection(SectionKind::NativeAvx2, nativeCode(64));
-  writer->addSection(SectionKind::NativeAvx512, nativeCode(70));
+  if (model.cpu) {
+    writer->addSection(SectionKind::NativeAvx2, nativeCode(64));
+    writer->addSection(SectionKind::NativeAvx512, nativeCode(70));
+  }
+  if (!model.devices.empty())
+    writer->addSection(SectionKind::DeviceCode, addTestDevices(package, model.devices));
   writer->addSection(SectionKind::NnModule, "module {}\n");
   return writer->finish(package, [](size_t weight, int64_t row, uint8_t *out) {
     const int64_t k = weight == 0 ? width : inner;

@@ -19,14 +19,20 @@ struct TestModel {
   uint32_t vocab = 43, kvHeads = 2, headDim = 20;
   uint32_t context = 200;
   uint32_t maxRows = 24, maxSequences = 6, maxSegments = 12, maxPages = 40;
-  uint32_t logitsRows = 24; ///< rows of the logits buffer
-  bool sliceHead = false;   ///< store the head as several slices
-  bool lanes = false;       ///< steps of more than one row run in two nano-batches on two lanes
+  uint32_t logitsRows = 24;          ///< rows of the logits buffer
+  bool sliceHead = false;            ///< store the head as several slices
+  bool cpu = true;                   ///< has code for CPUs
+  std::vector<DeviceTarget> devices; ///< made-up code for these
+  bool lanes = false;                ///< steps of more than one row run in two nano-batches on two lanes
 };
 
 /// Metadata of the package: two weights, five kernels, two programs (three with lanes), buckets of 1, 4 and
 /// max rows.
 schema::PackageT describe(const TestModel &model);
+
+/// Adds to a package's description made-up code for `targets`: two modules, three functions for each kernel
+/// in two variants and one utility each. Returns the bytes of its device code section.
+std::string addTestDevices(schema::PackageT &package, const std::vector<DeviceTarget> &targets);
 
 /// Writes it to `path`. Its native code does almost nothing: whatever the input, token 5 of row 0 is the
 /// likeliest.

@@ -121,8 +121,8 @@ Status checkStepLayout(const schema::StepLayout &step) {
 
 Status checkLevels(const schema::Package &package, const SectionFacts &facts) {
   const auto &levels = *package.levels();
-  if (levels.size() == 0)
-    return invalidInput("levels: expected at least one code level, found none");
+  if (levels.size() == 0 && (!package.devices() || package.devices()->size() == 0))
+    return invalidInput("levels: expected at least one code level or code for a device, found neither");
   bool listed[2] = {false, false};
   for (uint32_t i = 0; i < levels.size(); ++i) {
     const auto level = schema::CpuLevel(levels.Get(i));
@@ -363,6 +363,7 @@ Status verifyContents(const schema::Package &package, const SectionFacts &facts)
   SENNIT_RETURN_IF_ERROR(checkLevels(package, facts));
   SENNIT_RETURN_IF_ERROR(checkRates(package));
   SENNIT_RETURN_IF_ERROR(checkKernels(package, facts));
+  SENNIT_RETURN_IF_ERROR(verifyDevices(package, facts.deviceBytes));
   std::vector<uint32_t> rowsOfProgram(package.programs()->size(), 0);
   bool hasStep = false;
   for (uint32_t i = 0; i < package.entries()->size(); ++i) {

@@ -14,6 +14,7 @@ namespace sennit {
 struct SectionFacts {
   uint64_t nativeBytes[2] = {0, 0}; ///< by CpuLevel; 0 where the section is missing
   uint64_t weightsBytes = 0;
+  uint64_t deviceBytes = 0; ///< 0 where the section is missing
 };
 
 /// Checks that bytes are a program section: its FlatBuffer structure, then verifyContents.
@@ -26,6 +27,9 @@ Status verifyContents(const schema::Package &package, const SectionFacts &facts)
 
 /// Checks weights: formats, slices that tile rows x k, places inside the section, number of hashes.
 Status verifyWeightTable(const schema::Package &package, uint64_t sectionBytes);
+
+/// Checks the code for devices against the kernels and the bytes of its section (VerifyDevices.cpp).
+Status verifyDevices(const schema::Package &package, uint64_t sectionBytes);
 
 /// Checks one program against the package (VerifyProgram.cpp). `rows`: the most rows that it is used for.
 Status verifyProgram(const schema::Package &package, uint32_t index, uint32_t rows);

@@ -171,6 +171,8 @@ Status PackageWriter::finish(schema::PackageT &package, const WeightRowReader &r
   for (int level = 0; level < 2; ++level)
     if (const auto found = sections.find(nativeSection(schema::CpuLevel(level))); found != sections.end())
       facts.nativeBytes[level] = found->second.size();
+  if (const auto found = sections.find(SectionKind::DeviceCode); found != sections.end())
+    facts.deviceBytes = found->second.size();
   if (const Status verified =
           verifyProgramSection({reinterpret_cast<const uint8_t *>(program.data()), program.size()}, facts);
       !verified.ok())

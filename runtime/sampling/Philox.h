@@ -20,11 +20,16 @@ constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::a
   return counter;
 }
 
-/// A number in [0, 1) for a position of a request with this seed: the same whatever else is in the batch.
-constexpr double uniformAt(uint64_t seed, uint64_t position) {
+/// 64 random bits for a position of a request with this seed: the same whatever else is in the batch.
+constexpr uint64_t randomWordAt(uint64_t seed, uint64_t position) {
   const std::array<uint32_t, 4> words =
       philox({uint32_t(position), uint32_t(position >> 32), 0, 0}, {uint32_t(seed), uint32_t(seed >> 32)});
-  return double(((uint64_t(words[0]) << 32) | words[1]) >> 11) * 0x1p-53;
+  return (uint64_t(words[0]) << 32) | words[1];
+}
+
+/// As a number in [0, 1).
+constexpr double uniformAt(uint64_t seed, uint64_t position) {
+  return double(randomWordAt(seed, position) >> 11) * 0x1p-53;
 }
 
 } // namespace sennit

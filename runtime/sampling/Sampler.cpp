@@ -2,9 +2,11 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/sampling/Sampler.h"
 
+#include "runtime/sampling/Likelihood.h"
 #include "runtime/sampling/Philox.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -14,11 +16,6 @@ namespace sennit {
 namespace {
 
 constexpr float lowest = -std::numeric_limits<float>::infinity();
-
-/// Not normalised: 1 for the largest logit. An infinite largest logit leaves a chance to its equals alone.
-double weightOf(float logit, float largest, double temperature) {
-  return logit == largest ? 1.0 : std::exp((double(logit) - double(largest)) / temperature);
-}
 
 } // namespace
 
@@ -60,7 +57,9 @@ int32_t argmax(std::span<const float> logits) {
 }
 
 Sampler::Sampler(size_t vocabSize)
-    : adjusted(vocabSize), candidates(vocabSize), weights(vocabSize), penalizedAt(vocabSize, 0) {}
+    : adjusted(vocabSize), candidates(vocabSize), likelihoods(vocabSize), penalizedAt(vocabSize, 0) {
+  assert(vocabSize <= mostTokens && "sums of likelihoods fit in 64 bits");
+}
 
 void Sampler::penalize(const SamplingParams &params, std::span<const int32_t> history) {
   if (params.repeatPenalty == 1)
@@ -122,14 +121,15 @@ size_t Sampler::takeAll(std::span<const float> logits) {
   return count;
 }
 
-size_t Sampler::keepTopP(size_t count, double share, float largest, double temperature) {
+size_t Sampler::keepTopP(size_t count, float share, float largest, double scale) {
   if (share >= 1)
     return count;
-  double total = 0;
+  uint64_t total = 0;
   for (size_t i = 0; i < count; ++i)
-    total += weightOf(candidates[i].logit, largest, temperature);
+    total += likelihoodOf(candidates[i].logit, largest, scale);
+  const uint64_t needed = shareOf(share, total);
   // Mostly a few tokens suffice: sort longer and longer beginnings until one holds the share.
-  double sum = 0;
+  uint64_t sum = 0;
   size_t sorted = 0;
   for (size_t wish = 64; sorted < count; wish *= 8) {
     const size_t end = std::min(std::max(wish, sorted + 1), count);
@@ -137,20 +137,21 @@ size_t Sampler::keepTopP(size_t count, double share, float largest, double tempe
                to = candidates.begin() + std::ptrdiff_t(end);
     std::partial_sort(from, to, candidates.begin() + std::ptrdiff_t(count), moreLikely);
     for (; sorted < end; ++sorted) {
-      sum += weightOf(candidates[sorted].logit, largest, temperature);
-      if (sum >= share * total)
+      sum += likelihoodOf(candidates[sorted].logit, largest, scale);
+      if (sum >= needed)
         return sorted + 1;
     }
   }
   return count;
 }
 
-size_t Sampler::keepMinP(size_t count, double share, float largest, double temperature) {
+size_t Sampler::keepMinP(size_t count, float share, float largest, double scale) {
   if (share <= 0)
     return count;
+  const uint64_t least = shareOf(share, greatestLikelihood);
   const auto end =
       std::remove_if(candidates.begin(), candidates.begin() + std::ptrdiff_t(count),
-                     [&](const Candidate &c) { return weightOf(c.logit, largest, temperature) < share; });
+                     [&](const Candidate &c) { return likelihoodOf(c.logit, largest, scale) < least; });
   return size_t(end - candidates.begin());
 }
 
@@ -167,25 +168,24 @@ int32_t Sampler::sample(std::span<const float> logits, const SamplingParams &par
   if (params.temperature == 0 || largest == lowest)
     return best;
 
-  const double temperature = params.temperature;
+  const double scale = likelihoodScale(params.temperature);
   const bool few = params.topK > 0 && size_t(params.topK) < logits.size();
   size_t count = few ? takeTopK(penalized, params.topK) : takeAll(penalized);
-  count = keepTopP(count, params.topP, largest, temperature);
-  count = keepMinP(count, params.minP, largest, temperature);
+  count = keepTopP(count, params.topP, largest, scale);
+  count = keepMinP(count, params.minP, largest, scale);
 
   // By id, so that the draw does not depend on how the candidates were selected.
   if (params.topK > 0 || params.topP < 1)
     std::sort(candidates.begin(), candidates.begin() + std::ptrdiff_t(count),
               [](const Candidate &a, const Candidate &b) { return a.id < b.id; });
-  double total = 0;
+  uint64_t total = 0;
   for (size_t i = 0; i < count; ++i)
-    total += weights[i] = weightOf(candidates[i].logit, largest, temperature);
-  const double target = uniformAt(params.seed, position) * total;
-  double sum = 0;
-  for (size_t i = 0; i < count; ++i)
-    if ((sum += weights[i]) > target)
-      return candidates[i].id;
-  return best; // rounding: the target met the very end
+    total += likelihoods[i] = likelihoodOf(candidates[i].logit, largest, scale);
+  uint64_t left = placeIn(total, randomWordAt(params.seed, position));
+  size_t drawn = 0;
+  while (left >= likelihoods[drawn])
+    left -= likelihoods[drawn++];
+  return candidates[drawn].id;
 }
 
 } // namespace sennit

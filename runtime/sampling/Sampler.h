@@ -21,16 +21,26 @@ struct SamplingParams {
   uint64_t seed = 0;
 };
 
+/// A token that is to be drawn: what Sampler::sample is told beside the logits.
+struct TokenDraw {
+  const SamplingParams *params = nullptr;
+  std::span<const int32_t> history; ///< prompt and generated tokens so far
+  uint64_t position = 0;            ///< of the token to be drawn
+  bool logits = false;              ///< whoever asks wants to see the logits, too
+};
+
 /// Whether every parameter is in its range; names the first that is not.
 Status checkSampling(const SamplingParams &params);
 
 /// The first of the largest logits; NaN counts as less than everything, and if there is nothing else, 0.
 int32_t argmax(std::span<const float> logits);
 
-/// Draws tokens. Equal logits are ordered by id, so the choice depends on logits, parameters, history and
-/// position alone. Holds working memory for one vocabulary, allocates nothing later; thread-compatible.
+/// Draws tokens. Equal logits are ordered by id and likelihoods are whole numbers (Likelihood.h), so the
+/// choice depends on logits, parameters, history and position alone, and a device draws the same. Holds
+/// working memory for one vocabulary, allocates nothing later; thread-compatible.
 class Sampler {
 public:
+  /// `vocabSize`: at most 2^21.
   explicit Sampler(size_t vocabSize);
 
   /// `history`: prompt and generated tokens so far; `position`: that of the token to be drawn.
@@ -45,12 +55,12 @@ private:
   void penalize(const SamplingParams &params, std::span<const int32_t> history);
   size_t takeTopK(std::span<const float> logits, int32_t k);
   size_t takeAll(std::span<const float> logits);
-  size_t keepTopP(size_t count, double share, float largest, double temperature);
-  size_t keepMinP(size_t count, double share, float largest, double temperature);
+  size_t keepTopP(size_t count, float share, float largest, double scale);
+  size_t keepMinP(size_t count, float share, float largest, double scale);
 
   std::vector<float> adjusted;       ///< [vocab] logits after the penalty
   std::vector<Candidate> candidates; ///< [vocab]
-  std::vector<double> weights;       ///< [vocab]
+  std::vector<uint64_t> likelihoods; ///< [vocab], by candidate
   std::vector<uint32_t> penalizedAt; ///< [vocab], the call that last penalized an id
   uint32_t call = 0;
 };

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/sampling/Sampler.h"
 
+#include "runtime/sampling/DeviceSampling.h"
+#include "runtime/sampling/Likelihood.h"
 #include "runtime/sampling/Philox.h"
 
 #include <algorithm>
@@ -36,6 +38,53 @@ TEST(Philox, UniformNumbersAreSpread) {
   }
   for (int count : buckets)
     EXPECT_NEAR(count, 1000, 130);
+}
+
+TEST(Likelihood, IsTheRoundedExponential) {
+  std::mt19937 random(11);
+  std::normal_distribution<float> normal(0, 6);
+  for (float temperature : {0.01f, 0.7f, 1.0f, 3.0f, 1e10f})
+    for (int i = 0; i < 20000; ++i) {
+      const float logit = -std::abs(normal(random)) * (i % 3 ? 1.0f : 1e-3f);
+      const double exact = std::exp(double(logit) / double(temperature)) * double(greatestLikelihood);
+      const uint64_t found = likelihoodOf(logit, 0, likelihoodScale(temperature));
+      ASSERT_NEAR(double(found), exact, 0.5 + 3e-14 * exact + (exact < 1.001 ? 0.5 : 0)) << logit;
+    }
+}
+
+// What is never drawn is cut at one place: never a token below one that is drawn.
+TEST(Likelihood, EndsAtTheLeastUnit) {
+  const double scale = likelihoodScale(1);
+  const float least = -42 * 0.693147180559945f;
+  float logit = least - 1e-4f;
+  bool positive = false;
+  for (int i = 0; i < 200; ++i, logit = std::nextafter(logit, 0.0f)) {
+    const uint64_t units = likelihoodOf(logit, 0, scale);
+    EXPECT_LE(units, 1u);
+    EXPECT_GE(units, uint64_t(positive));
+    positive |= units > 0;
+  }
+  EXPECT_TRUE(positive);
+  const float inf = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(likelihoodOf(-inf, 1, scale), 0u);
+  EXPECT_EQ(likelihoodOf(1, inf, scale), 0u);
+  EXPECT_EQ(likelihoodOf(inf, inf, scale), greatestLikelihood);
+  EXPECT_EQ(likelihoodOf(-3e38f, 3e38f, likelihoodScale(3e38f)),
+            uint64_t(std::llround(std::exp(-2.0) * 0x1p42)));
+  EXPECT_EQ(likelihoodOf(0, 1e-45f, scale), greatestLikelihood);
+  EXPECT_EQ(likelihoodOf(0, 1e-45f, likelihoodScale(1e-45f)),
+            uint64_t(std::llround(std::exp(-1.0) * 0x1p42)));
+}
+
+TEST(Likelihood, SharesAreTheLeastThatReach) {
+  EXPECT_EQ(shareOf(0.5f, 4), 2u);
+  EXPECT_EQ(shareOf(0.5f, 5), 3u);
+  EXPECT_EQ(shareOf(1e-30f, 5), 1u);
+  EXPECT_EQ(shareOf(0, 5), 0u);
+  EXPECT_EQ(shareOf(1, greatestLikelihood), greatestLikelihood);
+  EXPECT_EQ(placeIn(5, 0), 0u);
+  EXPECT_EQ(placeIn(5, ~uint64_t(0)), 4u);
+  EXPECT_EQ(placeIn(greatestLikelihood, uint64_t(1) << 63), greatestLikelihood / 2);
 }
 
 /// The plain meaning: sort everything, cut, draw.
@@ -165,6 +214,30 @@ TEST(Sampler, SurvivesNumbersThatAreNone) {
             EXPECT_EQ(id, 1);
         }
   }
+}
+
+// A device is given each recent id once; the list is as long as it is.
+TEST(DeviceSampling, RecentIdsAreListedOnce) {
+  SamplingParams plain, some, all;
+  some.repeatPenalty = all.repeatPenalty = 1.5f;
+  some.repeatWindow = 3;
+  all.repeatWindow = -1;
+  const std::vector<int32_t> history{4, 9, 4, -1, 10, 2, 9, 2};
+  const TokenDraw draws[] = {{&plain, history, 1}, {&some, history, 2}, {&all, history, 3}};
+  std::vector<DeviceSampleRow> rows(3);
+  std::vector<int32_t> recent(11);
+  // Ids of 10 and more are outside the vocabulary; a window is copied before equals are dropped from it.
+  ASSERT_EQ(fillSampleRows(10, draws, rows, recent), std::optional<size_t>(5));
+  EXPECT_EQ(std::vector<int32_t>(recent.begin(), recent.begin() + 5), (std::vector<int32_t>{2, 9, 2, 4, 9}));
+  EXPECT_EQ(rows[0].recentCount, 0);
+  EXPECT_EQ(rows[1].recentFirst, 0);
+  EXPECT_EQ(rows[1].recentCount, 2);
+  EXPECT_EQ(rows[2].recentFirst, 2);
+  EXPECT_EQ(rows[2].recentCount, 3);
+  EXPECT_EQ(rows[2].penalty, 1.5f);
+  EXPECT_EQ(rows[2].position, 3u);
+  EXPECT_EQ(fillSampleRows(10, draws, rows, std::span(recent).first(10)), std::optional<size_t>(5));
+  EXPECT_EQ(fillSampleRows(10, draws, rows, std::span(recent).first(9)), std::nullopt);
 }
 
 TEST(Sampler, ParametersOutOfRangeAreNamed) {

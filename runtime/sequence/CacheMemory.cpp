@@ -34,7 +34,7 @@ CacheMemory::~CacheMemory() {
     ::munmap(base, mappedBytes);
 }
 
-void CacheMemory::copyPage(int32_t from, int32_t to) const {
+void CacheMemory::copyPage(int32_t from, int32_t to) {
   for (int64_t layer = 0; layer < layout.layers; ++layer) {
     std::memcpy(keys(layer) + to * layout.keyPageBytes(), keys(layer) + from * layout.keyPageBytes(),
                 size_t(layout.keyPageBytes()));

@@ -4,6 +4,7 @@
 
 #include "runtime/base/StatusOr.h"
 #include "runtime/sequence/CacheLayout.h"
+#include "runtime/sequence/CachePages.h"
 
 #include <cstdint>
 #include <memory>
@@ -12,10 +13,10 @@ namespace sennit {
 
 /// The memory of all pools. Pages are zero and take no memory until they are written. Owns the mapping;
 /// thread-compatible.
-class CacheMemory {
+class CacheMemory : public CachePages {
 public:
   static StatusOr<std::unique_ptr<CacheMemory>> create(const CacheLayout &layout, int32_t pages);
-  ~CacheMemory();
+  ~CacheMemory() override;
   CacheMemory(const CacheMemory &) = delete;
   CacheMemory &operator=(const CacheMemory &) = delete;
 
@@ -24,8 +25,7 @@ public:
   }
   uint8_t *values(int64_t layer) const { return keys(layer) + pages * layout.keyPageBytes(); }
 
-  /// Copies page `from` to page `to` in every layer.
-  void copyPage(int32_t from, int32_t to) const;
+  void copyPage(int32_t from, int32_t to) override;
 
 private:
   CacheMemory(const CacheLayout &layout, int32_t pages) : layout(layout), pages(pages) {}

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "runtime/base/StatusOr.h"
-#include "runtime/sequence/CacheMemory.h"
+#include "runtime/device/host/KernelAbi.h"
+#include "runtime/sequence/CachePages.h"
 #include "runtime/sequence/PagePool.h"
 
 #include <cstdint>
@@ -40,7 +41,7 @@ struct Growth {
 class SequenceTable {
 public:
   /// `cache` is borrowed and outlives the table; null in tests that look at page numbers only.
-  SequenceTable(int32_t sequences, int32_t pages, int32_t contextLength, const CacheMemory *cache);
+  SequenceTable(int32_t sequences, int32_t pages, int32_t contextLength, CachePages *cache);
 
   StatusOr<SequenceId> create();
   /// A new sequence with the same content, sharing all pages.
@@ -75,7 +76,7 @@ private:
 
   PagePool pool;
   int32_t context;
-  const CacheMemory *cache;
+  CachePages *cache;
   std::vector<Sequence> places; ///< id % places.size() is the place
   std::vector<SequenceId> nextId;
   std::vector<int32_t> freePlaces; ///< as a stack

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/sequence/SequenceTable.h"
 
+#include "runtime/sequence/CacheMemory.h"
+
 #include <cstring>
 #include <gtest/gtest.h>
 #include <map>

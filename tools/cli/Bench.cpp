@@ -53,7 +53,7 @@ double decodeBytes(Session &session, int batch) {
   StepRows rows;
   rows.total = rows.generated = rows.sequences = rows.wanted = batch;
   double bytes = 0;
-  const schema::Program &program = *session.package().programs()->Get(session.executor().programFor(rows));
+  const schema::Program &program = *session.package().programs()->Get(session.runner().programFor(rows));
   for (const schema::CommandEntry *entry : *program.commands())
     if (const schema::Launch *launch = entry->command_as_Launch())
       bytes += launch->bytes_fixed();
@@ -78,7 +78,7 @@ StatusOr<WatchedRound> runWatched(Session &session, const Options &options, int 
                                   StepRecorder &recorder) {
   WatchedRound round;
   BenchDriver driver(session, options.batch);
-  const auto watch = [&](bool on) { session.executor().setRecorder(on ? &recorder : nullptr); };
+  const auto watch = [&](bool on) { session.runner().setRecorder(on ? &recorder : nullptr); };
   if (options.prefill > 0) {
     watch(true);
     auto seconds = driver.prompt(options.prefill);

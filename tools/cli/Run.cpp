@@ -100,7 +100,7 @@ StatusOr<std::vector<Generated>> generateObserved(const Options &options,
     recorder = std::make_unique<StepRecorder>(*package, session->threads(),
                                               observation.trace ? TraceFile::limits(session->threads())
                                                                 : RecorderLimits());
-  session->executor().setRecorder(recorder.get());
+  session->runner().setRecorder(recorder.get());
   observation.loadSeconds = observation.timings.elapsed();
   GenerationTimes times;
   auto results = generate(*session, prompts, text.tokenizer(), sink, &times);

@@ -23,6 +23,7 @@ ALLOWED = {
     "passes": ["passes", "dialects", "planner", "runtime/base", "runtime/schema"],
     "codegen": ["codegen", "dialects", "runtime/base", "runtime/schema", "runtime/text", "runtime/weights",
                 "runtime/device/host/KernelAbi.h"],
+    "codegen/cuda/compile": ["codegen/cuda", "runtime/base", "runtime/schema", "runtime/program/DeviceTarget.h"],
     "tools": ["tools", "dialects", "import", "interpreter", "passes", "planner", "codegen", "runtime"],
 }
 # What a pass may read from our dialects: its own phase only, except passes/lower, which converts between them.

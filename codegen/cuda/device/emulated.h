@@ -10,6 +10,7 @@
 
 #define SENNIT_DEVICE static inline
 #define SENNIT_MEMBER inline
+#define SENNIT_CONSTANT static const
 #define SENNIT_TABLE static const
 #define SENNIT_UNROLL
 #define SENNIT_NO_UNROLL
@@ -112,6 +113,13 @@ SENNIT_DEVICE unsigned add_global(unsigned *place, unsigned value) {
 SENNIT_DEVICE unsigned add_shared(unsigned *place, unsigned value) {
   return sennit_machine->add_shared(place, value);
 }
+SENNIT_DEVICE unsigned long long add_global(unsigned long long *place, unsigned long long value) {
+  sennit_machine->check(place, 8, 8, 1);
+  return __atomic_fetch_add(place, value, __ATOMIC_RELAXED);
+}
+SENNIT_DEVICE unsigned long long add_shared(unsigned long long *place, unsigned long long value) {
+  return __atomic_fetch_add(place, value, __ATOMIC_RELAXED);
+}
 
 SENNIT_DEVICE void copy_async(void *shared, const void *global, int valid = 16) {
   sennit_machine->copy_async(shared, global, valid);
@@ -183,11 +191,17 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
     r |= unsigned(both >> (8 * ((selector >> (4 * i)) & 7)) & 0xff) << (8 * i);
   return r;
 }
-SENNIT_DEVICE int count_ones(unsigned bits) {
-  return __builtin_popcount(bits);
-}
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   return (value & mask) | bits;
+}
+SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) {
+  return (unsigned long long)(static_cast<unsigned __int128>(a) * b >> 64);
+}
+SENNIT_DEVICE int count_bits(unsigned bits) {
+  return __builtin_popcount(bits);
+}
+SENNIT_DEVICE int count_ones(unsigned bits) {
+  return __builtin_popcount(bits);
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {
   return __builtin_bit_cast(float, bits);

@@ -13,6 +13,8 @@
 /// A member function.
 #define SENNIT_MEMBER __device__ __forceinline__
 /// An array of constants that all kernels of a text can read.
+#define SENNIT_CONSTANT static __device__ const
+/// An array of constants that all kernels of a text can read.
 #define SENNIT_TABLE static __device__ const
 #define SENNIT_UNROLL _Pragma("unroll")
 #define SENNIT_NO_UNROLL _Pragma("unroll 1")
@@ -67,6 +69,12 @@ SENNIT_DEVICE uint4 load_once(const uint4 *place) {
 template <typename T> SENNIT_DEVICE void store_global(T *place, T value) { *place = value; }
 SENNIT_DEVICE unsigned add_global(unsigned *place, unsigned value) { return atomicAdd(place, value); }
 SENNIT_DEVICE unsigned add_shared(unsigned *place, unsigned value) { return atomicAdd(place, value); }
+SENNIT_DEVICE unsigned long long add_global(unsigned long long *place, unsigned long long value) {
+  return atomicAdd(place, value);
+}
+SENNIT_DEVICE unsigned long long add_shared(unsigned long long *place, unsigned long long value) {
+  return atomicAdd(place, value);
+}
 
 // --- Asynchronous copies from global to shared memory ------------------------------------------------------
 SENNIT_DEVICE unsigned shared_address(const void *place) { return unsigned(__cvta_generic_to_shared(place)); }
@@ -150,14 +158,17 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
-/// How many bits are set.
-SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 /// (value & mask) | bits, in one instruction.
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   unsigned r;
   asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(r) : "r"(value), "r"(mask), "r"(bits));
   return r;
 }
+/// The upper half of the product.
+SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
+SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
+/// How many bits are set.
+SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: Sennit contributors
+//
+// The runtime's own kernels, a part of every package's device code; what they are launched with is in
+// codegen/cuda/Utilities.h.
+#include "copy_pages.cuh"
+#include "sample_pick.cuh"
+#include "sample_slices.cuh"
+
+namespace sennit {
+
+SENNIT_KERNEL(128, 8) sample_slices(SENNIT_PARAMETER Launch launch) {
+  sample_slices_body(launch);
+}
+SENNIT_KERNEL(128, 8) sample_weigh(SENNIT_PARAMETER Launch launch) {
+  sample_weigh_body(launch);
+}
+SENNIT_KERNEL(128, 8) sample_refine(SENNIT_PARAMETER Launch launch) {
+  sample_refine_body(launch);
+}
+SENNIT_KERNEL(256, 2) sample_pick(SENNIT_PARAMETER Launch launch) {
+  sample_pick_body(launch);
+}
+SENNIT_KERNEL(256, 4) copy_pages(SENNIT_PARAMETER Launch launch) {
+  copy_pages_body(launch);
+}
+} // namespace sennit
