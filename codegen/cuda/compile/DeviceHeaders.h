@@ -13,7 +13,8 @@ struct DeviceHeader {
   const char *text; ///< ends in a zero byte
 };
 
-/// What CUDA texts can include, by name ascending; emulated.h, emulated_machine.h and utilities.cu among them.
+/// What CUDA texts can include, by name ascending; emulated.h, emulated_machine.h and utilities.cu among
+/// them.
 std::span<const DeviceHeader> deviceHeaders();
 
 /// The runtime's own kernels: device/utilities.cu. Which functions they are is in codegen/cuda/Utilities.h.

@@ -10,7 +10,6 @@
 
 #define SENNIT_DEVICE static inline
 #define SENNIT_MEMBER inline
-#define SENNIT_CONSTANT static const
 #define SENNIT_TABLE static const
 #define SENNIT_UNROLL
 #define SENNIT_NO_UNROLL

@@ -13,8 +13,6 @@
 /// A member function.
 #define SENNIT_MEMBER __device__ __forceinline__
 /// An array of constants that all kernels of a text can read.
-#define SENNIT_CONSTANT static __device__ const
-/// An array of constants that all kernels of a text can read.
 #define SENNIT_TABLE static __device__ const
 #define SENNIT_UNROLL _Pragma("unroll")
 #define SENNIT_NO_UNROLL _Pragma("unroll 1")
