@@ -2,10 +2,14 @@
 // SPDX-FileCopyrightText: Sennit contributors
 //
 // Numbers of linears that kernels and whoever emits and launches them must agree on: formats, the order of
-// sums along K, and bytes of shared memory and scratch. Plain C++, for the host, too.
+// sums along K, and bytes of shared memory and scratch. Plain C++ without includes, for the host, too.
 #pragma once
 
-#include "numbers.cuh"
+#ifdef __CUDACC__
+#define SENNIT_SHAPE static __host__ __device__ constexpr
+#else
+#define SENNIT_SHAPE static constexpr
+#endif
 
 namespace sennit {
 
