@@ -52,7 +52,9 @@ std::map<std::string, SassCounts> countSass(std::string_view text) {
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     constexpr std::string_view section = ".section", code = ".text.";
-    if (const size_t at = line.find(section); at != std::string_view::npos) {
+    // Some architectures have a .sectioninfo behind it.
+    if (const size_t at = line.find(section);
+        at != std::string_view::npos && line.find_first_of("\t ", at) == at + section.size()) {
       const size_t name = line.find(code, at);
       current = name == std::string_view::npos
                     ? nullptr
