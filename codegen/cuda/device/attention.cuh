@@ -11,7 +11,6 @@
 
 #include "attention_shape.cuh"
 #include "launch.cuh"
-#include "numbers.cuh"
 
 namespace sennit {
 
@@ -36,6 +35,9 @@ template <int ElementBytes, int HeadDim, int Group, int KvHeads> struct Attentio
                        prompt_rows = shape.prompt_rows(), prompt_keys = shape.prompt_keys(),
                        prompt_key_bytes = shape.prompt_key_bytes(), prompt_value_bytes = shape.prompt_value_bytes();
 };
+
+SENNIT_DEVICE int least(int a, int b) { return a < b ? a : b; }
+SENNIT_DEVICE int most(int a, int b) { return a < b ? b : a; }
 
 // --- Packed tiles in shared memory -------------------------------------------------------------------------
 /// A tile of f16 is [k][16]: two chunks of 16 bytes for each k. Chunk i stands where chunk i ^ 1 would in every other
