@@ -57,9 +57,9 @@ template <typename A>
 void run(TestMemory &memory, bool generated, uint32_t seed, int blocks, int begin = 0, int end = 1 << 30) {
   const Launch launch = memory.launch(generated ? Domain::Generated : Domain::Prompt, begin, end);
   if (generated)
-    runGenerated<A>(launch, seed, blocks);
+    runGenerated<A>(memory, launch, seed, blocks);
   else
-    runPrompt<A>(launch, seed, blocks);
+    runPrompt<A>(memory, launch, seed, blocks);
 }
 
 /// A step of the row alone: what follows its position is not there, and its memory NaN.

@@ -46,7 +46,8 @@ struct AttentionShape {
   /// 64 keys or values are four stages, one of each warp: the keys of a warp are 16 positions, its values all 64.
   SENNIT_CONSTANT int partial_stage_bytes() const { return partial_groups() * 64 * 16 * element_bytes; }
   SENNIT_CONSTANT int partial_stages() const {
-    const int fit = 96 * 1024 / (attention_warps * partial_stage_bytes());
+    // With what else there is, within the 99 KiB of a block that devices of 8.6, 8.9 and 12.0 have.
+    const int fit = 80 * 1024 / (attention_warps * partial_stage_bytes());
     return fit < 2 ? 2 : fit > 8 ? 8 : fit;
   }
   /// Bytes from one line of the queries to the next: an odd number of 16 bytes, so that loads meet all banks.
