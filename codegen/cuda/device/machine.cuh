@@ -156,6 +156,12 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
+/// The same value, of unknown origin: what follows from it is computed where it is used, and not kept in registers from
+/// the start of the kernel on.
+SENNIT_DEVICE int unforeseen(int value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
 /// (value & mask) | bits, in one instruction.
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   unsigned r;
