@@ -94,10 +94,15 @@ private:
     return success();
   }
 
+  /// Most shared memory of one block (CUDA C++ programming guide, technical specifications).
+  int64_t blockMemory() const {
+    return (arch == 86 || arch == 89 || arch >= 120 ? 99 : arch >= 90 ? 227 : 163) * 1024;
+  }
+
   /// Blocks of `sharedBytes` that one multiprocessor holds, at most `most`.
   int64_t blocksThatFit(int64_t sharedBytes, int64_t most) const {
-    int64_t memory = (arch >= 90 ? 227 : 163) * 1024; // 1 KiB of each block is the system's
-    return std::clamp<int64_t>(memory / (sharedBytes + 1024), 1, most);
+    return std::clamp<int64_t>(blockMemory() / (sharedBytes + 1024), 1,
+                               most); // 1 KiB of each block is the system's
   }
 
   void makeFunctions(int64_t number, const Group &group) {
@@ -110,7 +115,7 @@ private:
     };
     std::string suffix = number == 0 ? "" : "_group" + std::to_string(number);
     int64_t teams = 4 / k_parts(k);
-    if (int held = few_rows(format, k)) {
+    if (int held = few_rows(format, k); held && few_shared_bytes(format, k, held, weights) <= blockMemory()) {
       tile::KernelOp few =
           cloneAs(kernel,
                   schedule(CudaForm::Few, held, held, 16 * teams, ring_slots(format, weights, 0),
@@ -138,11 +143,14 @@ private:
     made.push_back(stream);
 
     // Up to 256 rows a small tile leaves more blocks to share the work.
+    const int largest = many_shared_bytes(format, k, 128, weights) <= blockMemory() ? 128 : 64;
     for (int tokens : {64, 128}) {
+      if (tokens > largest)
+        continue;
       tile::KernelOp many = cloneAs(
           kernel,
-          schedule(CudaForm::Many, tokens == 64 ? 256 : 0, tokens, many_weight_rows(format, tokens) / weights,
-                   many_slots(k),
+          schedule(CudaForm::Many, tokens < largest ? 256 : 0, tokens,
+                   many_weight_rows(format, tokens) / weights, many_slots(k),
                    blocksThatFit(many_shared_bytes(format, k, tokens, weights), tokens == 64 ? 3 : 2)),
           "_many" + std::to_string(tokens) + suffix);
       readEncoded(many, group, step_k);

@@ -202,7 +202,7 @@ Status checkKernels(const schema::Package &package, const SectionFacts &facts) {
     if (kernel.part_bytes() > mostPartBytes || kernel.part_bytes() % 64 != 0)
       return invalidInput(where + " part_bytes: expected a multiple of 64 of at most " +
                           to_string(mostPartBytes) + ", found " + to_string(kernel.part_bytes()));
-    if (kernel.part_bytes() > 0 && kernel.code()->Get(0)->has_prologue())
+    if (kernel.part_bytes() > 0 && kernel.code()->size() > 0 && kernel.code()->Get(0)->has_prologue())
       return invalidInput(where + " part_bytes: expected 0 beside a prologue, found " +
                           to_string(kernel.part_bytes()));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
+#include "tools/cli/DeviceReport.h"
 #include "tools/cli/Interrupt.h"
 #include "tools/cli/Output.h"
 #include "tools/cli/PackageReport.h"
@@ -19,7 +20,7 @@ using json = nlohmann::ordered_json;
 namespace {
 
 struct Options {
-  std::string file;
+  std::string file, source;
   bool weights = false, kernels = false, program = false, verify = false, json = false;
 };
 
@@ -43,6 +44,8 @@ void printOverview(const json &report) {
   std::string levels;
   for (const json &level : report["levels"])
     levels += (levels.empty() ? "" : ", ") + cell(level);
+  for (const json &device : report["devices"])
+    levels += (levels.empty() ? "" : ", ") + cell(device["target"]);
   print("code      " + levels + "; " + cell(report["kernels"]["count"]) + " kernels, " +
         cell(report["programs"]["count"]) + " programs\n");
   print("weights   " + cell(report["weights"]["count"]) + ", " + formatBytes(report["weights"]["bytes"]) +
@@ -91,9 +94,18 @@ void printPrograms(const json &programs) {
 Status inspect(const Options &options, const Services &services) {
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
   SENNIT_ASSIGN_OR_RETURN(auto package, Package::open(path, {.level = {}, .executable = false}));
+  if (!options.source.empty()) {
+    SENNIT_ASSIGN_OR_RETURN(std::string text, deviceSource(*package, options.source));
+    if (options.json)
+      printJson({{"name", options.source}, {"text", text}});
+    else
+      print(text);
+    return Status::okay();
+  }
   json report = describePackage(*package);
   json weights = options.weights ? describeWeights(*package) : json();
   json kernels = options.kernels ? describeKernels(*package) : json();
+  json functions = options.kernels ? describeDeviceFunctions(*package) : json();
   json programs = options.program ? describePrograms(*package) : json();
   if (options.verify) {
     bool terminal = isatty(STDERR_FILENO) == 1;
@@ -112,6 +124,8 @@ Status inspect(const Options &options, const Services &services) {
       report["weights"]["list"] = weights;
     if (options.kernels)
       report["kernels"]["list"] = kernels;
+    if (options.kernels)
+      report["kernels"]["functions"] = functions;
     if (options.program)
       report["programs"]["list"] = programs;
     printJson(report);
@@ -123,6 +137,10 @@ Status inspect(const Options &options, const Services &services) {
   if (options.kernels)
     printList("kernels", kernels,
               {"name", "operands", "row_block", "column_tiles", "scratch_bytes", "source"});
+  if (options.kernels && !functions.empty())
+    printList("functions on GPUs", functions,
+              {"function", "kernel", "target", "max_rows", "threads", "registers", "shared_bytes",
+               "spill_bytes", "code_bytes", "source"});
   if (options.program)
     printPrograms(programs);
   if (options.verify)
@@ -135,12 +153,16 @@ Status inspect(const Options &options, const Services &services) {
 Verb sennit::cli::inspectVerb(const Services &services) {
   return {"inspect", "Show what a package holds",
           "sennit inspect smollm2.sennit --weights\n  sennit inspect "
-          "smollm2.sennit --verify",
+          "smollm2.sennit --verify\n  sennit inspect smollm2.sennit --kernels --source=gather_norm_linear",
           [services](CLI::App &app) {
             auto options = std::make_shared<Options>();
             app.add_option("FILE", options->file, "Package")->required();
             app.add_flag("--weights", options->weights, "List the weights");
-            app.add_flag("--kernels", options->kernels, "List the kernels");
+            CLI::Option *kernels =
+                app.add_flag("--kernels", options->kernels, "List the kernels, and what GPUs run of each");
+            app.add_option("--source", options->source,
+                           "Print the CUDA text of this kernel, and nothing else")
+                ->needs(kernels);
             app.add_flag("--program", options->program, "List the commands of each program");
             app.add_flag("--verify", options->verify, "Check the weights against their hashes");
             app.add_flag("--json", options->json, "Print one JSON object");

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/cli/PackageReport.h"
 
+#include "tools/cli/DeviceReport.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -114,7 +116,7 @@ json cli::describePackage(const Package &package) {
     for (int32_t id : *model.eos_ids())
       eos.push_back(id);
   json sections = json::array();
-  for (uint32_t kind = 1; kind <= static_cast<uint32_t>(SectionKind::Weights); ++kind)
+  for (uint32_t kind = 1; kind <= static_cast<uint32_t>(SectionKind::DeviceCode); ++kind)
     if (auto bytes = package.section(static_cast<SectionKind>(kind)); !bytes.empty())
       sections.push_back({{"name", sectionName(static_cast<SectionKind>(kind))}, {"bytes", bytes.size()}});
   json levels = json::array();
@@ -151,6 +153,7 @@ json cli::describePackage(const Package &package) {
             {"head_dim", cache.head_dim()},
             {"format", formatName(cache.format())}}},
           {"levels", levels},
+          {"devices", describeDevices(package)},
           {"sections", sections},
           {"weights", {{"count", root.weights()->size()}, {"bytes", bytes}}},
           {"kernels", {{"count", root.kernels()->size()}}},

@@ -22,9 +22,11 @@ StatusOr<nlohmann::json> compile(const nlohmann::json &json) {
     result["dump"] = lowered.dump;
   if (!options.output.empty()) {
     PackageTexts texts{lowered.nnModule, lowered.report.dump()};
-    SENNIT_ASSIGN_OR_RETURN(uint64_t bytes, emitPackage(*source.module, source, texts, options));
+    SENNIT_ASSIGN_OR_RETURN(EmittedPackage emitted, emitPackage(*source.module, source, texts, options));
     result["output"] = options.output;
-    result["bytes"] = bytes;
+    result["bytes"] = emitted.bytes;
+    if (!emitted.warnings.empty())
+      result["warnings"] = emitted.warnings;
   }
   result["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

@@ -9,10 +9,10 @@
 extern "C" {
 
 /// Checkpoint or IR text to package. Options: input, output, from (checkpoint | nn | plan | tile | exec;
-/// absent: told by the content), params, target (list of code levels), max_rows, max_sequences, kv (f16 |
-/// f32), dump_after (phase), calibration (a target of kind cpu, for predictions), made_up_weights (bool:
-/// noise, to be timed), progress (bool). Result: output, bytes, seconds, and with dump_after the IR text as
-/// dump.
+/// absent: told by the content), params, target (list of code levels and devices), max_rows, max_sequences,
+/// kv (f16 | f32), dump_after (phase), calibration (a target file, for plans and predictions),
+/// made_up_weights (bool: noise, to be timed), progress (bool). Result: output, bytes, seconds, warnings
+/// (sentences on code for devices; absent where there are none), and with dump_after the IR text as dump.
 int sennitCompile(const char *optionsJson, char **resultJson, char **error);
 
 /// The reference interpreter on a package. Options: package, ids, max_tokens, ignore_eos, quantised (bool:

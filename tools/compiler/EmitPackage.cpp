@@ -8,6 +8,7 @@
 #include "runtime/device/host/CpuLevel.h"
 #include "runtime/program/File.h"
 #include "runtime/weights/Pack.h"
+#include "tools/compiler/Devices.h"
 #include "tools/compiler/Kernels.h"
 #include "tools/compiler/MadeUpWeights.h"
 
@@ -132,8 +133,8 @@ void reportProgress(uint64_t done, uint64_t total) {
 
 } // namespace
 
-StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const PackageTexts &texts,
-                               const CompileOptions &options) {
+StatusOr<EmittedPackage> emitPackage(ModuleOp module, const Source &source, const PackageTexts &texts,
+                                     const CompileOptions &options) {
   // The folder is tried before any work.
   SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<PackageWriter> writer, PackageWriter::create(options.output));
   writer->setInterrupt(&interrupted);
@@ -154,6 +155,13 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
   package.levels.clear();
   SENNIT_RETURN_IF_ERROR(fillKernels(package, facts, levels));
   SENNIT_RETURN_IF_ERROR(fillRates(package, options.calibration));
+  EmittedPackage emitted;
+  if (!options.devices.empty()) {
+    SENNIT_ASSIGN_OR_RETURN(DeviceSection section, compileForDevices(module, package, options));
+    writer->addSection(SectionKind::DeviceCode, section.bytes);
+    package.devices = std::move(section.devices);
+    emitted.warnings = std::move(section.warnings);
+  }
 
   if (const Checkpoint *checkpoint = source.checkpoint.get()) {
     schema::ModelT &model = *package.model;
@@ -189,8 +197,10 @@ StatusOr<uint64_t> emitPackage(ModuleOp module, const Source &source, const Pack
     return Status::okay();
   }));
   std::error_code error;
-  uint64_t bytes = std::filesystem::file_size(options.output, error);
-  return error ? uint64_t(0) : bytes;
+  emitted.bytes = std::filesystem::file_size(options.output, error);
+  if (error)
+    emitted.bytes = 0;
+  return emitted;
 }
 
 } // namespace sennit::compiler

@@ -32,6 +32,8 @@ std::unique_ptr<MLIRContext> makeContext() {
   registerKernelDialects(registry);
   auto context = std::make_unique<MLIRContext>(registry);
   context->loadAllAvailableDialects();
+  // Errors are one sentence with a place; the text of the op is what --dump-after is for.
+  context->printOpOnDiagnostic(false);
   return context;
 }
 

@@ -19,23 +19,53 @@ Status checkInterrupt() {
                                                      : Status::okay();
 }
 
-static StatusOr<std::vector<schema::CpuLevel>> parseTarget(const std::string &text) {
+/// A list of code levels and devices.
+static Status parseTarget(const std::string &text, CompileOptions &options) {
   using schema::CpuLevel;
-  if (text.empty() || text == "cpu")
-    return std::vector<CpuLevel>{CpuLevel::Avx2, CpuLevel::Avx512};
-  std::vector<CpuLevel> levels;
+  std::vector<CpuLevel> &levels = options.levels;
   std::stringstream list(text);
   for (std::string name; std::getline(list, name, ',');) {
-    if (name == "avx2")
+    if (name == "avx2" || name == "cpu")
       levels.push_back(CpuLevel::Avx2);
-    else if (name == "avx512")
+    if (name == "avx512" || name == "cpu")
       levels.push_back(CpuLevel::Avx512);
-    else
-      return invalidInput("expected target cpu, avx2, avx512 or a list of these, found '" + name + "'");
+    if (name == "cpu" || name == "avx2" || name == "avx512")
+      continue;
+    StatusOr<CudaTarget> device = findCudaTarget(name);
+    if (!device.ok())
+      return invalidInput("expected targets of cpu, avx2, avx512, " + cudaTargetNames() + ", found '" + name +
+                          "'");
+    if (std::none_of(options.devices.begin(), options.devices.end(),
+                     [&](const CudaTarget &known) { return known.device == device->device; }))
+      options.devices.push_back(device.take());
   }
   std::sort(levels.begin(), levels.end());
   levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-  return levels;
+  return Status::okay();
+}
+
+std::string CompileOptions::planTarget() const {
+  if (calibration)
+    return calibrationFile;
+  return levels.empty() ? devices.front().planner : std::string("cpu-") + cpuLevelName(levels.front());
+}
+
+/// The figures of what is compiled.
+static Status readCalibration(const std::string &path, CompileOptions &options) {
+  SENNIT_ASSIGN_OR_RETURN(options.calibration, planner::loadTarget(path));
+  options.calibrationFile = path;
+  const planner::Target &target = *options.calibration;
+  if (target.kind != "cpu") {
+    if (options.devices.empty())
+      return invalidInput("--calibration: expected a target of kind cpu, found kind " + target.kind + " in " +
+                          path);
+    return Status::okay();
+  }
+  if (std::none_of(options.levels.begin(), options.levels.end(),
+                   [&](schema::CpuLevel level) { return target.cpuLevel == cpuLevelName(level); }))
+    return invalidInput("--calibration: expected the figures of a level that is compiled, found those of " +
+                        target.cpuLevel + " in " + path);
+  return Status::okay();
 }
 
 static Status oneOf(const char *field, const std::string &value,
@@ -130,20 +160,11 @@ StatusOr<CompileOptions> parseCompileOptions(const nlohmann::json &json) {
         oneOf("--dump-after", options.dumpAfter, {"import", "nn", "plan", "tile", "exec"}));
   if (options.output.empty() && options.dumpAfter.empty())
     return invalidInput("expected an output, found none");
-  SENNIT_ASSIGN_OR_RETURN(options.levels, parseTarget(json.value("target", "")));
+  const std::string target = json.value("target", "");
+  SENNIT_RETURN_IF_ERROR(parseTarget(target.empty() ? "cpu" : target, options));
 
-  if (std::string path = json.value("calibration", ""); !path.empty()) {
-    SENNIT_ASSIGN_OR_RETURN(options.calibration, planner::loadTarget(path));
-    options.calibrationFile = path;
-    if (options.calibration->kind != "cpu")
-      return invalidInput("--calibration: expected a target of kind cpu, found kind " +
-                          options.calibration->kind + " in " + path);
-    if (std::none_of(options.levels.begin(), options.levels.end(), [&](schema::CpuLevel level) {
-          return options.calibration->cpuLevel == cpuLevelName(level);
-        }))
-      return invalidInput("--calibration: expected the figures of a level that is compiled, found those of " +
-                          options.calibration->cpuLevel + " in " + path);
-  }
+  if (std::string path = json.value("calibration", ""); !path.empty())
+    SENNIT_RETURN_IF_ERROR(readCalibration(path, options));
 
   auto positive = [&](const char *field, uint32_t &value) -> Status {
     int64_t number = json.value(field, int64_t(value));

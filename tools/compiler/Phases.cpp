@@ -71,7 +71,8 @@ public:
       nn.cacheElementBytes = cacheBytes();
       // Fusing is done once: by what the narrowest level of the package absorbs, so that both levels run one
       // program.
-      nn.target = targetOf(options.levels.front());
+      // A GPU's kernels take in what a CPU's do: one program serves both.
+      nn.target = targetOf(options.levels.empty() ? schema::CpuLevel::Avx2 : options.levels.front());
       SENNIT_RETURN_IF_ERROR(phase("nn", [&](OpPassManager &manager) { buildNnPipeline(manager, nn); }));
       if (done("nn"))
         return std::move(lowered);
@@ -82,7 +83,7 @@ public:
         plan.cacheElementBytes = cacheBytes();
         manager.addPass(createNnToPlanPass(plan));
       }));
-      setTiming(module, options, options.calibration ? options.calibrationFile : nn.target);
+      setTiming(module, options, options.planTarget());
       SENNIT_RETURN_IF_ERROR(phase("plan", [&](OpPassManager &manager) {
         buildPlanPipeline(manager, {.parts = options.split, .bucketRows = options.maxRows});
       }));

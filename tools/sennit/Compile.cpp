@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -29,7 +30,7 @@ Status compile(const Options &options) {
   if (options.output.empty() && options.dumpAfter.empty())
     return invalidInput("expected --output, the package to write");
   if (options.target.empty())
-    return invalidInput("--target: expected cpu, or a list such as avx2,avx512, found an empty text");
+    return invalidInput("--target: expected a list such as cpu,sm_90a, found an empty text");
   nlohmann::json request = {{"input", options.input},
                             {"output", options.output},
                             {"target", options.target},
@@ -51,6 +52,8 @@ Status compile(const Options &options) {
   if (!options.dumpAfter.empty())
     request["dump_after"] = options.dumpAfter;
   SENNIT_ASSIGN_OR_RETURN(nlohmann::json result, compiler::compile(request));
+  for (const nlohmann::json &warning : result.value("warnings", nlohmann::json::array()))
+    std::fprintf(stderr, "warning: %s\n", warning.get<std::string>().c_str());
   if (options.json) {
     printJson(result);
     return Status::okay();
@@ -68,6 +71,7 @@ Status compile(const Options &options) {
 Verb sennit::compileVerb() {
   return {"compile", "Compile a checkpoint, or IR text, to a package",
           "sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit\n"
+          "  sennit compile SmolLM2-135M-Instruct.Q4_1.gguf -o smollm2.sennit --target cpu,sm_80,sm_90a,ptx\n"
           "  sennit compile edited.mlir --from=plan --params model.safetensors -o m.sennit",
           [](CLI::App &app) {
             auto options = std::make_shared<Options>();
@@ -78,8 +82,11 @@ Verb sennit::compileVerb() {
                 ->check(CLI::IsMember({"nn", "plan", "tile", "exec"}));
             app.add_option("--params", options->params,
                            "Weights for --from: a checkpoint or a .safetensors file");
-            app.add_option("--target", options->target,
-                           "Code levels: cpu (all), or a list such as avx2,avx512")
+            app.add_option(
+                   "--target", options->target,
+                   "What code is made for, a list: cpu (all levels), avx2, avx512, sm_80, sm_90a and other "
+                   "GPU architectures, ptx (GPUs from 8.0 on), emulated-sm_80, emulated-sm_90a, "
+                   "emulated-sm_100a")
                 ->capture_default_str();
             app.add_option("--max-rows", options->maxRows, "Most rows of one step")
                 ->check(CLI::Range(1, 1 << 16))
@@ -97,8 +104,9 @@ Verb sennit::compileVerb() {
                            "Refuse, with exit code 3, what cannot be applied: split, overlap or both");
             app.add_option("--load", options->load,
                            "Tokens of a request that costs are taken at (prompt=512,output=256)");
-            app.add_option("--calibration", options->calibration,
-                           "Target file by sennit calibrate, from which the package predicts its times");
+            app.add_option(
+                "--calibration", options->calibration,
+                "Target file by sennit calibrate, from which the package is planned and predicts its times");
             app.add_option("--dump-after", options->dumpAfter,
                            "Print the IR after this phase (import, nn, plan, tile, exec)");
             app.add_flag("--json", options->json, "Print one JSON object");

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/sennit/PackageCache.h"
 
+#include "runtime/base/CacheFolder.h"
 #include "runtime/program/File.h"
 #include "runtime/program/Load.h"
 #include "tools/cli/Interrupt.h"
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -113,22 +113,6 @@ StatusOr<std::string> contentKey(const std::string &path) {
   std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
                 static_cast<unsigned long long>(hash.low64));
   return std::string(text);
-}
-
-StatusOr<std::string> cacheFolder() {
-  fs::path folder;
-  if (const char *cache = std::getenv("XDG_CACHE_HOME"); cache && *cache)
-    folder = cache;
-  else if (const char *home = std::getenv("HOME"); home && *home)
-    folder = fs::path(home) / ".cache";
-  else
-    return invalidInput("no place for compiled checkpoints: neither XDG_CACHE_HOME nor HOME is set");
-  folder /= "sennit";
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    return invalidInput(folder.string() + ": " + error.message());
-  return folder.string();
 }
 
 /// Whether a cache entry can be used. One that cannot, as after a crash, a full disk or a change of the
