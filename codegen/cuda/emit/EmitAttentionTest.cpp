@@ -17,12 +17,14 @@ namespace {
 
 struct Shape {
   int64_t kvHeads, group, headDim;
+  const char *cache = "f16";
   std::string name() const {
-    return std::to_string(kvHeads) + "_" + std::to_string(group) + "_" + std::to_string(headDim);
+    return std::to_string(kvHeads) + "_" + std::to_string(group) + "_" + std::to_string(headDim) +
+           "_" + cache;
   }
 };
 
-const std::vector<Shape> shapes{{2, 3, 64}, {1, 1, 32}, {3, 4, 80}};
+const std::vector<Shape> shapes{{2, 3, 64}, {1, 1, 32}, {3, 4, 80}, {2, 2, 48, "f32"}};
 
 std::string attentionText(const Shape &shape, const std::string &domain) {
   int64_t headColumns = shape.group * shape.headDim;
@@ -31,7 +33,7 @@ std::string attentionText(const Shape &shape, const std::string &domain) {
   return substitute(text, {{"HEADCOLUMNS", std::to_string(headColumns)},
                            {"WIDTH", std::to_string(headColumns * shape.kvHeads)},
                            {"DOMAIN", domain},
-                           {"CACHE", "f16"},
+                           {"CACHE", shape.cache},
                            {"xGx", "x" + std::to_string(shape.group) + "x"},
                            {"DIM", std::to_string(shape.headDim)},
                            {"KV", std::to_string(shape.kvHeads)}});
@@ -60,8 +62,9 @@ public:
     int64_t pageCount = 0;
     for (auto [length, rows] : sequences)
       pageCount += (length + 31) / 32;
-    keys.assign(at(pageCount * shape.kvHeads * 32 * shape.headDim), 0xffff);
-    values.assign(at(pageCount * shape.kvHeads * 32 * padded), 0xffff);
+    halves = std::string(shape.cache) == "f16";
+    keys.assign(at(pageCount * shape.kvHeads * 32 * shape.headDim) * (halves ? 2 : 4), 0xff);
+    values.assign(at(pageCount * shape.kvHeads * 32 * padded) * (halves ? 2 : 4), 0xff);
     sequenceSegments = segmentPages = rowBlocks = {0};
     int32_t nextPage = static_cast<int32_t>(pageCount);
     for (size_t s = 0; s < sequences.size(); ++s) {
@@ -75,10 +78,10 @@ public:
         for (int64_t head = 0; head < shape.kvHeads; ++head)
           for (int64_t d = 0; d < shape.headDim; ++d) {
             int64_t place = nextPage * shape.kvHeads + head, slot = i % 32;
-            keys[at(((place * 2 + slot / 16) * shape.headDim + d) * 16 + slot % 16)] =
-                narrowF16(k.back()[at(head * shape.headDim + d)]);
-            values[at(((place * (padded / 16) + d / 16) * 32 + slot) * 16 + d % 16)] =
-                narrowF16(v.back()[at(head * shape.headDim + d)]);
+            put(keys, ((place * 2 + slot / 16) * shape.headDim + d) * 16 + slot % 16,
+                k.back()[at(head * shape.headDim + d)]);
+            put(values, ((place * (padded / 16) + d / 16) * 32 + slot) * 16 + d % 16,
+                v.back()[at(head * shape.headDim + d)]);
           }
       }
       segmentLength.push_back(static_cast<int32_t>(length));
@@ -116,6 +119,13 @@ public:
 
 private:
   static size_t at(int64_t value) { return static_cast<size_t>(value); }
+  void put(std::vector<uint8_t> &pool, int64_t element, float value) const {
+    uint16_t half = narrowF16(value);
+    if (halves)
+      std::memcpy(&pool[at(element) * 2], &half, 2);
+    else
+      std::memcpy(&pool[at(element) * 4], &value, 4);
+  }
   std::vector<float> roundedReals(int64_t count) {
     std::vector<float> reals = numbers.reals(at(count));
     for (float &value : reals)
@@ -150,7 +160,8 @@ private:
   Shape shape;
   Numbers numbers;
   std::vector<float> x;
-  std::vector<uint16_t> keys, values;
+  bool halves = true;
+  std::vector<uint8_t> keys, values;
   std::vector<int32_t> rowSequence, positions, sequenceSegments, segmentPages, segmentLength, segmentFirst,
       pages, rowBlocks;
   Counts counts;
