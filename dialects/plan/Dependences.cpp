@@ -112,3 +112,20 @@ SmallVector<Dependence> plan::computeDependences(ProgramOp program) {
   }
   return dependences;
 }
+
+bool plan::mayRun(ProgramOp program, NodeOp node, PieceAttr piece) {
+  const StringRef role = program.getRole().value_or("");
+  return piece.getBegin() < int64_t(program.getBucketRows().value_or(PieceAttr::maxRows)) &&
+         !(role == "generated" && node.getDomain() == RowDomain::Prompt) &&
+         !(role == "prompt" && node.getDomain() == RowDomain::Generated);
+}
+
+bool plan::beginsInOrder(ProgramOp program) {
+  SmallVector<NodeOp> nodes = nodesOf(program);
+  return llvm::all_of(computeDependences(program), [&](const Dependence &dependence) {
+    NodeOp from = nodes[dependence.from], to = nodes[dependence.to];
+    PieceAttr first = from.getPiece(dependence.fromPiece), second = to.getPiece(dependence.toPiece);
+    return !mayRun(program, from, first) || !mayRun(program, to, second) ||
+           second.startValue() >= first.startValue();
+  });
+}

@@ -63,4 +63,11 @@ bool mayDivide(NodeOp node, const Storages &storages);
 /// where there is one, else output, else anti.
 llvm::SmallVector<Dependence> computeDependences(ProgramOp program);
 
+/// Whether a piece of the node can have rows in a step that the program serves. One that cannot becomes no
+/// command, so it has no place in their order.
+bool mayRun(ProgramOp program, NodeOp node, PieceAttr piece);
+
+/// Whether every piece begins no earlier than what it depends on, of those that may run.
+bool beginsInOrder(ProgramOp program);
+
 } // namespace sennit::plan

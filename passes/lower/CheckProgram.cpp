@@ -37,15 +37,6 @@ static bool coverOnce(plan::NodeOp node) {
   return next == plan::PieceAttr::maxRows;
 }
 
-/// Whether a piece of the node can have rows in a step that the program serves. One that cannot becomes no
-/// command, so it has no place in their order.
-static bool mayRun(plan::ProgramOp program, plan::NodeOp node, plan::PieceAttr piece) {
-  const StringRef role = program.getRole().value_or("");
-  return piece.getBegin() < int64_t(program.getBucketRows().value_or(plan::PieceAttr::maxRows)) &&
-         !(role == "generated" && node.getDomain() == RowDomain::Prompt) &&
-         !(role == "prompt" && node.getDomain() == RowDomain::Generated);
-}
-
 LogicalResult checkProgram(plan::ProgramOp program) {
   bool valid = true;
   auto fail = [&](Operation *op) {
@@ -83,7 +74,7 @@ LogicalResult checkProgram(plan::ProgramOp program) {
   for (const plan::Dependence &dependence : plan::computeDependences(program)) {
     plan::NodeOp from = nodes[dependence.from], to = nodes[dependence.to];
     plan::PieceAttr first = from.getPiece(dependence.fromPiece), second = to.getPiece(dependence.toPiece);
-    if (mayRun(program, from, first) && mayRun(program, to, second) &&
+    if (plan::mayRun(program, from, first) && plan::mayRun(program, to, second) &&
         second.startValue() < first.startValue())
       fail(to).append("expected ", second, " to start after ", first, " of '", from.getName(),
                       "', which it depends on, found it before");

@@ -134,13 +134,15 @@ private:
     made.push_back(encode);
 
     constexpr int streamed = 16;
-    tile::KernelOp stream = cloneAs(
-        kernel,
-        schedule(CudaForm::Stream, streamed, streamed, 16 * teams, ring_slots(format, weights, streamed),
-                 blocksThatFit(stream_shared_bytes(format, k, streamed, weights), 4)),
-        "_stream16" + suffix);
-    readEncoded(stream, group, block_k);
-    made.push_back(stream);
+    if (const int bytes = stream_shared_bytes(format, k, streamed, weights); bytes <= blockMemory()) {
+      tile::KernelOp stream =
+          cloneAs(kernel,
+                  schedule(CudaForm::Stream, streamed, streamed, 16 * teams,
+                           ring_slots(format, weights, streamed), blocksThatFit(bytes, 4)),
+                  "_stream16" + suffix);
+      readEncoded(stream, group, block_k);
+      made.push_back(stream);
+    }
 
     // Up to 256 rows a small tile leaves more blocks to share the work.
     const int largest = many_shared_bytes(format, k, 128, weights) <= blockMemory() ? 128 : 64;

@@ -12,6 +12,8 @@
 #include "tools/compiler/Kernels.h"
 #include "tools/compiler/MadeUpWeights.h"
 
+#include "mlir/IR/SymbolTable.h"
+
 #include "llvm/ADT/StringMap.h"
 
 #include <cstdio>
@@ -23,12 +25,24 @@ using namespace mlir;
 
 namespace {
 
+/// Where a kernel stands: its line in IR text, or what it is in the model. The folder of the text is left
+/// out, so that packages do not depend on it.
+std::string placeOf(Location loc) {
+  if (auto line = loc->findInstanceOf<FileLineColLoc>())
+    return std::filesystem::path(line.getFilename().str()).filename().string() + ":" +
+           std::to_string(line.getLine());
+  if (auto name = loc->findInstanceOf<NameLoc>())
+    return name.getName().str();
+  return "";
+}
+
 /// Fills in what only code generation knows: facts and entry points of each kernel.
-Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &facts,
+Status fillKernels(schema::PackageT &package, ModuleOp module, const std::vector<KernelFacts> &facts,
                    const std::vector<NativeCode> &levels) {
   llvm::StringMap<const KernelFacts *> byName;
   for (const KernelFacts &fact : facts)
     byName[fact.name] = &fact;
+  SymbolTable kernels(module);
   std::vector<llvm::StringMap<uint64_t>> symbols(levels.size());
   for (auto [index, code] : llvm::enumerate(levels)) {
     package.levels.push_back(code.level);
@@ -43,6 +57,8 @@ Status fillKernels(schema::PackageT &package, const std::vector<KernelFacts> &fa
       return invalidInput("expected tile.kernel @" + kernel->name + " to take " +
                           std::to_string(kernel->operands) + " operands, found " +
                           std::to_string(fact->operands));
+    if (kernel->source.empty())
+      kernel->source = placeOf(kernels.lookup(kernel->name)->getLoc());
     kernel->row_block = fact->rowBlock;
     kernel->column_tiles = fact->columnTiles;
     kernel->scratch_bytes = fact->scratchBytes;
@@ -153,7 +169,7 @@ StatusOr<EmittedPackage> emitPackage(ModuleOp module, const Source &source, cons
   SENNIT_ASSIGN_OR_RETURN(std::vector<NativeCode> levels, compileLevels(module, options.levels));
   SENNIT_RETURN_IF_ERROR(checkInterrupt());
   package.levels.clear();
-  SENNIT_RETURN_IF_ERROR(fillKernels(package, facts, levels));
+  SENNIT_RETURN_IF_ERROR(fillKernels(package, module, facts, levels));
   SENNIT_RETURN_IF_ERROR(fillRates(package, options.calibration));
   EmittedPackage emitted;
   if (!options.devices.empty()) {

@@ -129,22 +129,44 @@ private:
     step.search.iterations = iterationsEach;
     step.search.stop = [] { return !checkInterrupt().ok(); };
     step.tileRows = timing.target->tile.rows;
-    const planner::StepPlan made = planner::planStep(problem, step);
+    planner::StepPlan made = planner::planStep(problem, step);
     SENNIT_RETURN_IF_ERROR(checkInterrupt());
+    plan::ProgramOp copy = made.split || usesLanes(made.schedule.solution)
+                               ? copyWith(program, made.schedule.solution, rows, role)
+                               : plan::ProgramOp();
+    if (copy && !plan::beginsInOrder(copy)) {
+      // A piece without rows at this load may have some in another step, after what would wait for it.
+      copy.erase();
+      step.split = false;
+      made = planner::planStep(problem, step);
+      made.condition = "the pieces of the best split have no order that serves all steps of the bucket";
+      copy = usesLanes(made.schedule.solution) ? copyWith(program, made.schedule.solution, rows, role)
+                                               : plan::ProgramOp();
+      SENNIT_RETURN_IF_ERROR(checkInterrupt());
+      if (copy && !plan::beginsInOrder(copy)) {
+        copy.erase();
+        copy = {}; // the program of whole steps serves the bucket
+      }
+    }
     if (!made.violations.empty())
       return internalError("the planner made a plan that is not valid: " + made.violations.front().message);
     const bool lanes = usesLanes(made.schedule.solution);
     if (rows == options.maxRows && StringRef(role) == "mixed")
       SENNIT_RETURN_IF_ERROR(checkStrict(program, made, lanes));
     plans.push_back(entryOf(problem, made, rows, role));
-    if (made.split || lanes) {
-      plan::ProgramOp copy = program.clone();
-      copy.setEntry(program.getEntryName());
-      copy.setSymName((program.getSymName() + "_" + Twine(rows) + "_" + role).str());
+    if (copy)
       SymbolTable(module).insert(copy);
-      setSolution(copy, made.schedule.solution);
-    }
     return Status::okay();
+  }
+
+  /// A program of the bucket's own, not yet in the module.
+  static plan::ProgramOp copyWith(plan::ProgramOp program, const planner::Solution &solution, int64_t rows,
+                                  const char *role) {
+    plan::ProgramOp copy = program.clone();
+    copy.setEntry(program.getEntryName());
+    copy.setSymName((program.getSymName() + "_" + Twine(rows) + "_" + role).str());
+    setSolution(copy, solution);
+    return copy;
   }
 
   /// What --strict demands must hold in the largest mixed bucket, where there is most to gain.

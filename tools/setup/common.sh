@@ -56,6 +56,26 @@ build_targets() {
   fi
 }
 
+# get_cuda_tools: the compiler library and the disassembler for GPUs, in build/python, where tests find them; no system
+# changes. Quick when they are there, or when a CUDA toolkit is. Returns 1 when they cannot be had.
+get_cuda_tools() {
+  local folder=$root/build/python wanted=()
+  compgen -G "$folder/nvidia/*/bin/nvdisasm" >/dev/null || command -v nvdisasm >/dev/null ||
+    wanted+=('nvidia-cuda-nvdisasm==13.*')
+  compgen -G "$folder/nvidia/*/lib/libnvrtc.so.13" >/dev/null ||
+    compgen -G "${CUDA_HOME:-/usr/local/cuda}/lib64/libnvrtc.so.13" >/dev/null ||
+    wanted+=('nvidia-cuda-nvrtc==13.0.*')
+  ((${#wanted[@]})) || return 0
+  say "downloading ${wanted[*]} (up to 100 MB)"
+  mkdir -p "$folder"
+  # The packages share the folder nvidia, which pip would replace.
+  local new
+  new=$(mktemp -d "$folder/.download.XXXXXX") || return 1
+  python3 -m pip install --quiet --no-deps --root-user-action=ignore --target "$new" "${wanted[@]}" >&2 &&
+    cp -r "$new/nvidia" "$folder/" || { rm -rf "$new"; return 1; }
+  rm -rf "$new"
+}
+
 model_file=SmolLM2-135M-Instruct.Q4_1.gguf
 model_bytes=98362432
 
