@@ -31,7 +31,7 @@ public:
                           prefillEfficiency = .4, leanTime = .7;
 
   explicit FakeDevice(int workers = 2, double noise = 0) : noise(noise) {
-    known = {"cpu", "cpu-avx2", "a made-up processor", workers};
+    known = {"cpu", "cpu-avx2", "a made-up processor", workers, 0};
   }
 
   const DeviceFacts &facts() const override { return known; }

@@ -44,11 +44,14 @@ StatusOr<std::unique_ptr<CudaProbe>> CudaProbe::create(const Device &device, con
   const uint64_t mostBlocks = std::max({probe->blocks(*probe->reader, device.multiprocessors()),
                                         probe->blocks(*probe->multiplier, device.multiprocessors())});
   probe->sums = probe->memory.add("sums", mostBlocks * probe->reader->threads() * sizeof(float));
+  probe->products = probe->memory.add("products", mostBlocks * probe->multiplier->threads() * sizeof(float));
   SENNIT_RETURN_IF_ERROR(probe->memory.allocate());
   SENNIT_ASSIGN_OR_RETURN(probe->pinned, makePinned(device, probe->pinnedBytes, "what is uploaded"));
   SENNIT_ASSIGN_OR_RETURN(probe->stream, makeStream(device));
-  SENNIT_ASSIGN_OR_RETURN(probe->begin, makeEvent(device, /*timed=*/true));
-  SENNIT_ASSIGN_OR_RETURN(probe->end, makeEvent(device, /*timed=*/true));
+  SENNIT_ASSIGN_OR_RETURN(probe->second, makeStream(device));
+  for (OwnedEvent *event : {&probe->begin, &probe->end, &probe->secondBegin, &probe->secondEnd}) {
+    SENNIT_ASSIGN_OR_RETURN(*event, makeEvent(device, /*timed=*/true));
+  }
   std::fill_n(static_cast<uint8_t *>(probe->pinned.get()), probe->pinnedBytes, uint8_t(1));
   for (size_t part : {probe->from, probe->to})
     SENNIT_RETURN_IF_ERROR(
@@ -73,12 +76,39 @@ uint32_t CudaProbe::blocks(const schema::DeviceFunction &function, int processor
          uint32_t(std::clamp(processors, 1, device.multiprocessors()));
 }
 
-Status CudaProbe::start(const schema::DeviceFunction &function, uint32_t count, LaunchArguments arguments) {
+Status CudaProbe::start(Stream where, const schema::DeviceFunction &function, uint32_t count,
+                        LaunchArguments arguments) {
   void *parameters[] = {&arguments};
   const std::string_view entry = function.entry()->string_view();
   return device.check(device.api().launchKernel(code.function(entry), count, 1, 1, function.threads(), 1, 1,
-                                                function.shared_bytes(), stream.get(), parameters, nullptr),
+                                                function.shared_bytes(), where, parameters, nullptr),
                       "cuLaunchKernel", entry);
+}
+
+uint32_t CudaProbe::turnsOfMultiply() const {
+  return device.emulated() ? emulatedTurns : turns;
+}
+
+Status CudaProbe::startMultiply(Stream where, int processors, uint32_t turnsEach) {
+  LaunchArguments arguments;
+  arguments.operands[0] = memory.at(products);
+  arguments.reserved[0] = turnsEach;
+  arguments.reserved[1] = 1;
+  return start(where, *multiplier, blocks(*multiplier, processors), arguments);
+}
+
+Status CudaProbe::startRead(Stream where, int processors, uint64_t readBytes) {
+  LaunchArguments arguments = piecesOf(readBytes);
+  arguments.operands[0] = memory.at(from);
+  arguments.operands[1] = memory.at(sums);
+  return start(where, *reader, blocks(*reader, processors), arguments);
+}
+
+Status CudaProbe::startCopy(Stream where, int processors, uint64_t copyBytes) {
+  LaunchArguments arguments = piecesOf(copyBytes);
+  arguments.operands[0] = memory.at(from);
+  arguments.operands[1] = memory.at(to);
+  return start(where, *copier, blocks(*copier, processors), arguments);
 }
 
 template <typename Work>
@@ -102,22 +132,15 @@ StatusOr<double> CudaProbe::read(int processors) {
   // Fewer processors read less, so that a reading takes about as long.
   const double part = double(std::clamp(processors, 1, device.multiprocessors())) / device.multiprocessors();
   const uint64_t readBytes =
-      std::max<uint64_t>(uint64_t(double(bytes) * part) / alignment * alignment, alignment);
-  LaunchArguments arguments = piecesOf(std::min(readBytes, bytes));
-  arguments.operands[0] = memory.at(from);
-  arguments.operands[1] = memory.at(sums);
+      std::clamp<uint64_t>(uint64_t(double(bytes) * part) / alignment * alignment, alignment, bytes);
   SENNIT_ASSIGN_OR_RETURN(const double seconds,
-                          time([&] { return start(*reader, blocks(*reader, processors), arguments); }));
-  return double(std::min(readBytes, bytes)) / seconds;
+                          time([&] { return startRead(stream.get(), processors, readBytes); }));
+  return double(readBytes) / seconds;
 }
 
 StatusOr<double> CudaProbe::copy() {
-  LaunchArguments arguments = piecesOf(bytes);
-  arguments.operands[0] = memory.at(from);
-  arguments.operands[1] = memory.at(to);
-  SENNIT_ASSIGN_OR_RETURN(const double seconds, time([&] {
-                            return start(*copier, blocks(*copier, device.multiprocessors()), arguments);
-                          }));
+  SENNIT_ASSIGN_OR_RETURN(const double seconds,
+                          time([&] { return startCopy(stream.get(), device.multiprocessors(), bytes); }));
   return 2. * double(bytes) / seconds;
 }
 
@@ -140,14 +163,49 @@ StatusOr<double> CudaProbe::upload() {
 }
 
 StatusOr<double> CudaProbe::multiply() {
-  LaunchArguments arguments;
-  arguments.operands[0] = memory.at(sums);
-  arguments.reserved[0] = device.emulated() ? emulatedTurns : turns;
-  arguments.reserved[1] = 1;
-  const uint32_t count = blocks(*multiplier, device.multiprocessors());
-  SENNIT_ASSIGN_OR_RETURN(const double seconds, time([&] { return start(*multiplier, count, arguments); }));
-  return flopsEachProduct * productsEachTurn * arguments.reserved[0] * (multiplier->threads() / 32) * count /
-         seconds;
+  const uint32_t turnsEach = turnsOfMultiply();
+  SENNIT_ASSIGN_OR_RETURN(const double seconds, time([&] {
+                            return startMultiply(stream.get(), device.multiprocessors(), turnsEach);
+                          }));
+  const double warps = blocks(*multiplier, device.multiprocessors()) * (multiplier->threads() / 32.);
+  return flopsEachProduct * productsEachTurn * turnsEach * warps / seconds;
+}
+
+StatusOr<CudaProbe::Beside> CudaProbe::beside(int processors, bool copies) {
+  const DriverApi &api = device.api();
+  const int all = device.multiprocessors(), left = std::max(all - processors, 1);
+  const uint32_t turnsEach = turnsOfMultiply();
+  const auto startPartner = [&](Stream where, int count) {
+    return copies ? startCopy(where, count, bytes) : startRead(where, count, bytes);
+  };
+  SENNIT_ASSIGN_OR_RETURN(const double multiplyAlone,
+                          time([&] { return startMultiply(stream.get(), all, turnsEach); }));
+  SENNIT_ASSIGN_OR_RETURN(const double partnerAlone, time([&] { return startPartner(stream.get(), all); }));
+  // Both last about as long as the partner does on its part; what is done per second is compared.
+  const double longer = std::max(1., partnerAlone * all / std::max(processors, 1) / multiplyAlone);
+  const uint32_t turnsBeside = device.emulated() ? turnsEach : uint32_t(turnsEach * std::min(longer, 1e3));
+  Device::Use use(device);
+  SENNIT_RETURN_IF_ERROR(use.status());
+  const auto timed = [&](Stream where, const OwnedEvent &from, const OwnedEvent &until, auto work) -> Status {
+    SENNIT_RETURN_IF_ERROR(device.check(api.eventRecord(from.get(), where), "cuEventRecord", "a probe"));
+    SENNIT_RETURN_IF_ERROR(work(where));
+    return device.check(api.eventRecord(until.get(), where), "cuEventRecord", "a probe");
+  };
+  SENNIT_RETURN_IF_ERROR(timed(second.get(), secondBegin, secondEnd,
+                               [&](Stream where) { return startPartner(where, processors); }));
+  SENNIT_RETURN_IF_ERROR(
+      timed(stream.get(), begin, end, [&](Stream where) { return startMultiply(where, left, turnsBeside); }));
+  const auto seconds = [&](const OwnedEvent &from, const OwnedEvent &until) -> StatusOr<double> {
+    SENNIT_RETURN_IF_ERROR(device.check(api.eventSynchronize(until.get()), "cuEventSynchronize", "a probe"));
+    float milliseconds = 0;
+    SENNIT_RETURN_IF_ERROR(device.check(api.eventElapsedTime(&milliseconds, from.get(), until.get()),
+                                        "cuEventElapsedTime", "a probe"));
+    return std::max(double(milliseconds) / 1e3, 5e-7);
+  };
+  SENNIT_ASSIGN_OR_RETURN(const double partner, seconds(secondBegin, secondEnd));
+  SENNIT_ASSIGN_OR_RETURN(const double multiplied, seconds(begin, end));
+  const double done = double(turnsBeside) * blocks(*multiplier, left) / blocks(*multiplier, all) / turnsEach;
+  return Beside{std::min(1., done * multiplyAlone / multiplied), std::min(1., partnerAlone / partner)};
 }
 
 StatusOr<double> CudaProbe::timeGraph(int steps, int branches) {
@@ -158,7 +216,6 @@ StatusOr<double> CudaProbe::timeGraph(int steps, int branches) {
   SENNIT_RETURN_IF_ERROR(device.check(api.graphCreate(&made, 0), "cuGraphCreate", "a probe"));
   const OwnedGraph graph(api, made);
   LaunchArguments arguments;
-  arguments.operands[0] = memory.at(sums);
   void *parameters[] = {&arguments};
   KernelNodeParams params;
   params.function = code.function(multiplier->entry()->string_view());
@@ -171,7 +228,7 @@ StatusOr<double> CudaProbe::timeGraph(int steps, int branches) {
     std::vector<GraphNode> nodes(size_t(step % 2 ? 1 : branches));
     for (size_t i = 0; i < nodes.size(); ++i) {
       // Nodes beside each other write to places of their own.
-      arguments.operands[0] = memory.at(sums) + i * multiplier->threads() * sizeof(float);
+      arguments.operands[0] = memory.at(products) + i * multiplier->threads() * sizeof(float);
       SENNIT_RETURN_IF_ERROR(
           device.check(api.graphAddKernelNode(&nodes[i], graph.get(), before.data(), before.size(), &params),
                        "cuGraphAddKernelNode", "a probe"));

@@ -39,12 +39,25 @@ public:
   /// Seconds that a kernel takes besides where it waits for two others on branches of their own.
   StatusOr<double> join();
 
+  /// Speeds of two kernels beside each other as fractions of those alone on all processors.
+  struct Beside {
+    double multiply = 0, partner = 0;
+  };
+  /// Multiplying on all processors but `processors`, on which another reads, or copies.
+  StatusOr<Beside> beside(int processors, bool copies);
+
 private:
   explicit CudaProbe(const cuda::Device &device) : device(device), memory(device) {}
   Status find(const char *entry, const schema::DeviceFunction *&found) const;
   /// Blocks that fill `processors` multiprocessors.
   uint32_t blocks(const schema::DeviceFunction &function, int processors) const;
-  Status start(const schema::DeviceFunction &function, uint32_t blocks, cuda::LaunchArguments arguments);
+  Status start(cuda::Stream where, const schema::DeviceFunction &function, uint32_t blocks,
+               cuda::LaunchArguments arguments);
+  /// Puts one of the probes on a stream, on so many processors.
+  Status startMultiply(cuda::Stream where, int processors, uint32_t turns);
+  Status startRead(cuda::Stream where, int processors, uint64_t readBytes);
+  Status startCopy(cuda::Stream where, int processors, uint64_t copyBytes);
+  uint32_t turnsOfMultiply() const;
   /// Seconds that the device is at `work`, which puts it on the stream.
   template <typename Work>
   StatusOr<double> time(Work work);
@@ -56,11 +69,11 @@ private:
   const schema::DeviceFunction *reader = nullptr, *copier = nullptr, *multiplier = nullptr;
   cuda::DeviceMemory memory;
   uint64_t bytes = 0; ///< of each of two buffers
-  size_t from = 0, to = 0, sums = 0;
+  size_t from = 0, to = 0, sums = 0, products = 0;
   cuda::OwnedHostMemory pinned;
   uint64_t pinnedBytes = 0;
-  cuda::OwnedStream stream;
-  cuda::OwnedEvent begin, end;
+  cuda::OwnedStream stream, second;
+  cuda::OwnedEvent begin, end, secondBegin, secondEnd;
 };
 
 } // namespace sennit::calibrate

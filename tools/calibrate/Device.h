@@ -74,7 +74,8 @@ struct DeviceFacts {
   std::string kind;    ///< "cpu"
   std::string builtin; ///< the target whose caches, schedule and abilities hold here: "cpu-avx512"
   std::string machine; ///< its class in words: processor, cores, code level; never a name of this machine
-  int workers = 1;
+  int workers = 1;     ///< cores; of a GPU multiprocessors
+  uint64_t memoryBytes = 0; ///< of a GPU; 0: not known
 };
 
 /// What a calibration will ask for, so that a device can compile it once.

@@ -3,6 +3,7 @@
 #include "tools/calibrate/HostDevice.h"
 
 #include "runtime/device/host/CpuLevel.h"
+#include "tools/calibrate/Folder.h"
 #include "tools/calibrate/HostModel.h"
 #include "tools/calibrate/HostPair.h"
 #include "tools/calibrate/HostPeaks.h"
@@ -11,8 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <tuple>
@@ -46,29 +45,6 @@ std::string textOfCpu() {
   return family.empty() ? name : name + " (family " + family + ", model " + model + ")";
 }
 
-/// A folder that goes away with all that is in it.
-class Folder {
-public:
-  static StatusOr<std::unique_ptr<Folder>> create(const std::string &parent) {
-    std::string name = (std::filesystem::path(parent) / "sennit-calibrate-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-      return invalidInput("expected a folder in which compiled models may lie, found that " + parent +
-                          " cannot be written");
-    return std::unique_ptr<Folder>(new Folder(name));
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  Folder(const Folder &) = delete;
-  Folder &operator=(const Folder &) = delete;
-
-  const std::string path;
-
-private:
-  explicit Folder(std::string path) : path(std::move(path)) {}
-};
-
 /// Of two the smaller.
 double medianOf(std::vector<double> values) {
   size_t middle = (values.size() - 1) / 2;
@@ -84,7 +60,7 @@ public:
     const std::string name = cpuLevelName(level);
     known = {"cpu", "cpu-" + name,
              textOfCpu() + ", " + std::to_string(workers) + (workers == 1 ? " core, " : " cores, ") + name,
-             workers};
+             workers, 0};
   }
 
   const DeviceFacts &facts() const override { return known; }

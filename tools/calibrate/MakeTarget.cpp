@@ -142,13 +142,13 @@ Json cachesOf(const planner::Target &builtin) {
   return list;
 }
 
-/// Within what the target's checks take: on an overloaded machine a reading can be anything.
+/// Within what the target's checks take: on an overloaded machine, or an emulated one, a reading can be
+/// anything.
 constexpr double leastLaunchUs = .05, leastJoinUs = .02, mostUs = 200;
+constexpr double leastTflops = 1, mostTflops = 1e5, leastGigabytes = 1, mostGigabytes = 1e5;
 
-} // namespace
-
-Json makeTarget(const Figures &figures, const planner::Target &builtin, const std::string &name,
-                const std::string &date) {
+Json cpuTarget(const Figures &figures, const planner::Target &builtin, const std::string &name,
+               const std::string &date) {
   const Rates rates = ratesOf(figures, builtin.activationBytes);
   const double workers = figures.facts.workers;
   const std::string measured = "measured on " + date + " by sennit calibrate on " + figures.facts.machine;
@@ -187,6 +187,58 @@ Json makeTarget(const Figures &figures, const planner::Target &builtin, const st
       {"schedule", kept},
       {"absorbs", kept}};
   return target;
+}
+
+Json gpuTarget(const Figures &figures, const planner::Target &builtin, const std::string &name,
+               const std::string &date) {
+  Rates rates = ratesOf(figures, builtin.activationBytes);
+  rates.f32 = rates.i8 = std::clamp(std::max(rates.f32, rates.i8), leastTflops * 1e12, mostTflops * 1e12);
+  rates.memory = std::clamp(rates.memory, leastGigabytes * 1e9, mostGigabytes * 1e9);
+  const std::string measured = "measured on " + date + " by sennit calibrate on " + figures.facts.machine;
+  const std::string kept = "taken over from " + builtin.name;
+  Json target = {{"name", name}, {"kind", "gpu"}, {"devices", 1}, {"devices_per_node", 1}};
+  target["peaks"] = {{"f16_tflops", rounded(rates.f32 / 1e12)}, {"f32_tflops", builtin.f32Tflops}};
+  const auto bytes =
+      int64_t(figures.facts.memoryBytes ? figures.facts.memoryBytes : uint64_t(builtin.memoryBytes));
+  target["memory"] = {{"bytes", bytes}, {"gb_per_s", rounded(rates.memory / 1e9)}};
+  target["links"] = Json::object();
+  target["activation_bytes"] = builtin.activationBytes;
+  target["cache_element_bytes"] = builtin.cacheElementBytes;
+  target["tile"] = {
+      {"rows", builtin.tile.rows}, {"columns", builtin.tile.columns}, {"processors", figures.facts.workers}};
+  target["launch_us"] = std::clamp(rounded(figures.launch * 1e6), leastLaunchUs, mostUs);
+  target["join_us"] = std::clamp(rounded(figures.join * 1e6), leastJoinUs, mostUs);
+  target["linear_efficiency"] = linearsOf(figures, rates, builtin.activationBytes);
+  target["attention_efficiency"] = attentionOf(figures, rates);
+  target["interference"] = {{"memory", curveOf(figures, Partner::Attention)},
+                            {"network", curveOf(figures, Partner::Copy)}};
+  target["absorbs"] = absorbsOf(builtin.absorbs);
+  target["sources"] = {
+      {"peaks", measured +
+                    ": mma.sync on registers, or what a linear reached if that is more; outside the matrix "
+                    "units: " +
+                    kept},
+      {"memory",
+       measured + ": a kernel that reads, or what an op reached if that is more; bytes: as the driver says"},
+      {"tile", "processors: of the device; rows and columns: " + kept},
+      {"launch_us", measured + ": from one empty kernel to the next in a graph"},
+      {"join_us", measured + ": a kernel in a graph that waits for two branches"},
+      {"linear_efficiency", measured + ": compiled kernels, weights from memory"},
+      {"attention_efficiency",
+       measured + ": compiled kernels, one layer of 16 heads over 4, and of 4 over 4"},
+      {"interference",
+       measured + ": multiplying on the processors that a kernel leaves that reads (memory) or copies "
+                  "within memory (in the place of the network)"},
+      {"absorbs", kept}};
+  return target;
+}
+
+} // namespace
+
+Json makeTarget(const Figures &figures, const planner::Target &builtin, const std::string &name,
+                const std::string &date) {
+  return figures.facts.kind == "gpu" ? gpuTarget(figures, builtin, name, date)
+                                     : cpuTarget(figures, builtin, name, date);
 }
 
 } // namespace sennit::calibrate

@@ -95,10 +95,14 @@ std::string reportText(const Report &report) {
   const Figures &figures = report.figures;
   const planner::Target &target = report.target;
   std::string text = figures.facts.machine + "\n";
-  text += "  peaks per core   f32 " + formatNumber(target.f32GflopsPerCore, 0) + " GFLOP/s, 8-bit " +
-          formatNumber(target.i8GopsPerCore, 0) + " GOP/s\n";
-  text += "  memory           " + formatNumber(target.memoryGbPerSecondPerCore, 1) + " GB/s by one core, " +
-          formatNumber(target.memoryGbPerSecond, 1) + " GB/s by all\n";
+  if (target.kind == "gpu")
+    text += "  peak             f16 " + formatNumber(target.f16Tflops, 1) + " TFLOP/s\n  memory           " +
+            formatNumber(target.memoryGbPerSecond, 1) + " GB/s\n";
+  else
+    text += "  peaks per core   f32 " + formatNumber(target.f32GflopsPerCore, 0) + " GFLOP/s, 8-bit " +
+            formatNumber(target.i8GopsPerCore, 0) + " GOP/s\n" + "  memory           " +
+            formatNumber(target.memoryGbPerSecondPerCore, 1) + " GB/s by one core, " +
+            formatNumber(target.memoryGbPerSecond, 1) + " GB/s by all\n";
   text += "  launch, join     " + formatNumber(target.launchUs, 2) + " us, " +
           formatNumber(target.joinUs, 2) + " us\n";
   for (const PairFigure &pair : figures.pairs)

@@ -34,4 +34,11 @@ StatusOr<nlohmann::ordered_json> measureStart(const Bundle &bundle, const std::s
 /// It passes where all give the same bytes.
 StatusOr<nlohmann::ordered_json> measureOverlap(const std::string &package, const std::string &device);
 
+/// A target of this GPU, as sennit calibrate makes it, from the bundle's skeletons:
+///   {passed, summary, target}
+StatusOr<nlohmann::ordered_json> calibrate(const Bundle &bundle, const std::string &device);
+
+/// The models whose skeletons calibrate() needs: [{name, text, max_rows}]
+nlohmann::ordered_json calibrationModels(bool emulated);
+
 } // namespace sennit::gpu

@@ -87,6 +87,17 @@ Verb fillVerb() {
           }};
 }
 
+Verb modelsVerb() {
+  return {"calibration-models", "Print the models that the part calibrate times, for tools/gpu-bundle",
+          "run calibration-models --emulated", [](CLI::App &app) {
+            auto emulated = std::make_shared<bool>(false);
+            app.add_flag("--emulated", *emulated, "The small ones for an emulated GPU");
+            return [emulated] {
+              return report(nlohmann::ordered_json{{"models", calibrationModels(*emulated)}});
+            };
+          }};
+}
+
 std::vector<Verb> verbs() {
   return {
       allVerb(),
@@ -116,6 +127,12 @@ std::vector<Verb> verbs() {
                  SENNIT_ASSIGN_OR_RETURN(const Bundle bundle, ownBundle());
                  return measureStart(bundle, options.package, options.device);
                }),
+      partVerb("calibrate", "A target of this GPU", false, false,
+               [](const PartOptions &options) -> StatusOr<nlohmann::ordered_json> {
+                 SENNIT_ASSIGN_OR_RETURN(const Bundle bundle, ownBundle());
+                 return calibrate(bundle, options.device);
+               }),
+      modelsVerb(),
       partVerb("overlap", "Plans as they are, split only, and in sequence", false, true,
                [](const PartOptions &options) { return measureOverlap(options.package, options.device); })};
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/base/NewFile.h"
 #include "runtime/device/host/Processors.h"
+#include "tools/calibrate/CudaDevice.h"
 #include "tools/calibrate/HostDevice.h"
 #include "tools/calibrate/MakeTarget.h"
 #include "tools/calibrate/Measure.h"
@@ -16,10 +17,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <unistd.h>
 
@@ -65,19 +68,39 @@ std::string today() {
   return text;
 }
 
+/// "cuda" or "cuda:N"; nothing where it is another device.
+std::optional<int> ordinalOf(const std::string &device) {
+  if (device == "cuda")
+    return 0;
+  int ordinal = -1;
+  const char *end = device.data() + device.size();
+  if (!device.starts_with("cuda:") || std::from_chars(device.data() + 5, end, ordinal).ptr != end ||
+      ordinal < 0)
+    return std::nullopt;
+  return ordinal;
+}
+
+StatusOr<std::unique_ptr<Device>> openDevice(const Options &options) {
+  std::error_code error;
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
+  const std::string folder = error ? "/tmp" : temporary.string();
+  if (options.device == "cpu")
+    return makeHostDevice(options.threads ? options.threads : usableProcessors(), folder, compileModel);
+  const std::optional<int> ordinal = ordinalOf(options.device);
+  if (!ordinal)
+    return invalidInput("--device: expected cpu, cuda or cuda:N, found " + options.device);
+  if (options.contention)
+    return invalidInput("--under-contention: expected --device cpu, found " + options.device);
+  return makeCudaDevice(*ordinal, folder, compileModel);
+}
+
 Status measureAndWrite(const Options &options) {
-  if (options.device != "cpu")
-    return invalidInput("--device: expected cpu, found " + options.device +
-                        ", whose measurements are not built yet");
   const auto start = std::chrono::steady_clock::now();
   // Before minutes of work: can the file be written?
   SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<NewFile> file, NewFile::create(options.output, "a target"));
-  std::error_code error;
-  std::filesystem::path folder = std::filesystem::temp_directory_path(error);
-  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Device> device,
-                          makeHostDevice(options.threads ? options.threads : usableProcessors(),
-                                         error ? "/tmp" : folder.string(), compileModel));
-  Plan plan = usualPlan(options.quick);
+  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Device> device, openDevice(options));
+  Plan plan = options.device == "cpu" ? usualPlan(options.quick)
+                                      : cudaPlan(isEmulated(device->facts()), options.quick);
   SENNIT_ASSIGN_OR_RETURN(Figures figures, measure(*device, plan, progressOf("measuring")));
   SENNIT_ASSIGN_OR_RETURN(planner::Target builtin, planner::loadTarget(device->facts().builtin));
   const std::string name = std::filesystem::path(options.output).stem().string();
@@ -112,15 +135,16 @@ Status measureAndWrite(const Options &options) {
 Verb sennit::calibrateVerb() {
   return {"calibrate", "Measure this machine, and write a target for plans",
           "sennit calibrate --device cpu -o targets/mine.json\n"
+          "  sennit calibrate --device cuda -o targets/mine.json\n"
           "  sennit calibrate --quick --under-contention --json -o mine.json",
           [](CLI::App &app) {
             auto options = std::make_shared<Options>();
-            app.add_option("--device", options->device, "What to measure")
-                ->check(CLI::IsMember({"cpu", "cuda"}))
+            app.add_option("--device", options->device, "What to measure: cpu, cuda or cuda:N")
                 ->capture_default_str();
             app.add_option("-o,--output", options->output, "Target file to write (JSON)")->required();
             app.add_flag("--quick", options->quick, "Fewer shapes, formats and readings: under a minute");
-            app.add_option("--threads", options->threads, "Threads; else all processors of this process")
+            app.add_option("--threads", options->threads,
+                           "Threads of the CPU; else all processors of this process")
                 ->check(CLI::Range(1, 1 << 10));
             app.add_flag("--under-contention", options->contention,
                          "Measure linears again beside a busy thread, and say how far the table is off then");
