@@ -108,6 +108,6 @@ check(onMemory and all(event["tid"] != 0 for event in onMemory), f"{name}: no co
 
 # The compiler refuses what would not hold: attention that begins a slot too early, and rows in no piece.
 early = re.sub(r"(lane = memory, share = 0.5, start = )[^>]*>", r"\g<1>0.0>", text)
-refused(compilePlan(early, path), "plan")
+refused(compilePlan(early, path), "to start at")
 refused(compilePlan(text.replace("rows = 12 to max, lane = memory", "rows = 13 to max, lane = memory"), path), "12")
 finish()
