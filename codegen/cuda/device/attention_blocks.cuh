@@ -25,7 +25,7 @@ SENNIT_DEVICE int find_row(const int *row_blocks, Rows rows, int block) {
   while (high - low > 1) {
     const int step = (high - low + 31) / 32, at = low + lane_index() * step;
     const bool before = at < high && load_global(row_blocks + at) <= block;
-    low += (count_ones(ballot(before)) - 1) * step;
+    low += (count_bits(ballot(before)) - 1) * step;
     high = least(high, low + step);
   }
   return low;

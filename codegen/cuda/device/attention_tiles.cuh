@@ -49,7 +49,7 @@ SENNIT_DEVICE Run find_run(const StepKeys &step, int begin, int end) {
     const int row = run.end + lane_index();
     const bool of = row < end && load_global(step.row_sequence + row) == run.sequence;
     const unsigned votes = ballot(of);
-    same = count_ones(votes & ~(votes + 1)); // lanes before the first that is not
+    same = count_bits(votes & ~(votes + 1)); // lanes before the first that is not
     if (lane_index() < same)
       run.last_position = most(run.last_position, load_global(step.positions + row));
     run.end += same;

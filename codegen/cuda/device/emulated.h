@@ -220,7 +220,7 @@ SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) {
   return (unsigned long long)(static_cast<unsigned __int128>(a) * b >> 64);
 }
-SENNIT_DEVICE int count_ones(unsigned bits) {
+SENNIT_DEVICE int count_bits(unsigned bits) {
   return __builtin_popcount(bits);
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {

@@ -171,7 +171,7 @@ SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
 /// The upper half of the product.
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
 /// How many bits are set.
-SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
+SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }
 
