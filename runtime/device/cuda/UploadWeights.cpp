@@ -123,18 +123,21 @@ uint64_t joinedBytes(const Package &package, uint32_t index) {
 Status uploadWeights(const Device &device, const Package &package, std::span<const DeviceAddress> places,
                      const UploadOptions &options) {
   const DriverApi &api = device.api();
-  const std::vector<Chunk> chunks = divide(package, options.chunkBytes);
-  uint64_t all = 0, done = 0;
-  for (uint32_t i = 0; i < package.root().weights()->size(); ++i)
+  uint64_t all = 0, room = 0, done = 0;
+  for (uint32_t i = 0; i < package.root().weights()->size(); ++i) {
     all += joinedBytes(package, i);
+    room += (joinedBytes(package, i) + pieceAlignment - 1) / pieceAlignment * pieceAlignment;
+  }
+  const uint64_t chunkBytes = std::min(options.chunkBytes, std::max(room, pieceAlignment));
+  const std::vector<Chunk> chunks = divide(package, chunkBytes);
   const size_t slotCount = std::min<size_t>(size_t(options.chunks), chunks.size());
   SENNIT_ASSIGN_OR_RETURN(OwnedHostMemory pinned,
-                          makePinned(device, slotCount * options.chunkBytes, "weights on their way"));
+                          makePinned(device, slotCount * chunkBytes, "weights on their way"));
   SENNIT_ASSIGN_OR_RETURN(OwnedStream stream, makeStream(device));
   std::vector<uint8_t *> slots;
   std::vector<OwnedEvent> sent;
   for (size_t i = 0; i < slotCount; ++i) {
-    slots.push_back(static_cast<uint8_t *>(pinned.get()) + i * options.chunkBytes);
+    slots.push_back(static_cast<uint8_t *>(pinned.get()) + i * chunkBytes);
     SENNIT_ASSIGN_OR_RETURN(OwnedEvent event, makeEvent(device, /*timed=*/false));
     sent.push_back(std::move(event));
   }
