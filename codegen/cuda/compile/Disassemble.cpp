@@ -51,7 +51,7 @@ std::map<std::string, SassCounts> countSass(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    constexpr std::string_view section = ".section", code = ".text.";
+    constexpr std::string_view section = ".section\t", code = ".text.";
     if (const size_t at = line.find(section); at != std::string_view::npos) {
       const size_t name = line.find(code, at);
       current = name == std::string_view::npos
