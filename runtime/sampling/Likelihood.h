@@ -45,7 +45,8 @@ constexpr uint64_t likelihoodOf(float logit, float largest, double scale) {
   value = value * part + 0.24022650695910072;
   value = value * part + 0.6931471805599453;
   value = value * part + 1.0;
-  return uint64_t(value * double(uint64_t(1) << (likelihoodBits + whole)) + 0.5);
+  // By way of signed numbers, which processors convert at once.
+  return uint64_t(int64_t(value * double(int64_t(1) << (likelihoodBits + whole)) + 0.5));
 }
 
 /// The least whole number that is at least share x total.
