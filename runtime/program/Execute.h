@@ -94,7 +94,7 @@ private:
   std::unique_ptr<StepSignal[]> signals;        ///< of programs that run on lanes, by number
   uint32_t signalCount = 0;
   uint32_t lastProgram = 0; ///< that ran
-  uint32_t laneStep = 0; ///< counts steps on lanes
+  uint32_t laneStep = 0;    ///< counts steps on lanes
   StepRecorder *recorder = nullptr;
 };
 

@@ -8,8 +8,7 @@ namespace sennit {
 
 using std::to_string;
 
-SequenceTable::SequenceTable(int32_t sequences, int32_t pages, int32_t contextLength,
-                             CachePages *cache)
+SequenceTable::SequenceTable(int32_t sequences, int32_t pages, int32_t contextLength, CachePages *cache)
     : pool(pages), context(contextLength), cache(cache), places(size_t(sequences)),
       nextId(size_t(sequences)) {
   for (int32_t place = sequences; place-- > 0;) {

@@ -76,7 +76,7 @@ template <WeightFormat F, int K, int Tiles, int Steps, int Workers> struct Weigh
       if (all % Workers != 0 && c >= all)
         continue;
       const bool inside = (Tiles == 1 || c / chunks < tiles) &&
-                          (K % (Steps * step_k) == 0 || step * (chunks / Steps) + c % chunks < tile_chunks);
+                          (K % block_k == 0 || step * (chunks / Steps) + c % chunks < tile_chunks);
       const int at = periodic ? place + i * (Workers * 16) : chunk_place<F>(c) * 16;
       copy_async(shared + at, base + (regular ? from + round_offset(i) : source[i]), inside ? 16 : 0);
     }
