@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "passes/tile/Barriers.h"
 
-#include "llvm/ADT/MapVector.h"
+#include "passes/tile/Overlap.h"
+
 #include "llvm/ADT/SetVector.h"
+
+#include <utility>
 
 namespace sennit {
 namespace {
@@ -22,111 +25,134 @@ bool isLazy(Value tile) {
              tile.getDefiningOp());
 }
 
+/// Shared tiles and views that an op reads, through the expressions that it evaluates.
+SetVector<Value> readBy(Operation &op) {
+  SetVector<Value> open, read;
+  auto expand = [&](Operation *reader) {
+    for (Value operand : reader->getOperands()) {
+      if (isa<tile::ViewType>(operand.getType())) {
+        if (!isa<tile::StoreOp>(reader))
+          read.insert(operand);
+      } else if (isa<tile::TileType>(operand.getType())) {
+        if (isLazy(operand))
+          open.insert(operand);
+        else if (isSpread(operand))
+          read.insert(operand);
+      }
+    }
+  };
+  bool lazy =
+      op.getNumResults() == 1 && isa<tile::TileType>(op.getResult(0).getType()) && isLazy(op.getResult(0));
+  if (isa<tile::ColumnsOp, tile::ForOp>(op))
+    op.walk([&](Operation *inner) { expand(inner); });
+  else if (!lazy && isa<tile::TileDialect>(op.getDialect()) && !op.hasTrait<OpTrait::IsTerminator>())
+    expand(&op);
+  for (size_t i = 0; i < open.size(); ++i)
+    expand(open[i].getDefiningOp());
+  return read;
+}
+
+/// Shared tiles and views that an op writes, itself or in its body.
+SetVector<Value> writtenBy(Operation &op) {
+  SetVector<Value> written;
+  op.walk([&](Operation *inner) {
+    if (auto store = dyn_cast<tile::StoreOp>(inner))
+      written.insert(store.getView());
+    else if (inner->getNumResults() == 1)
+      if (auto type = dyn_cast<tile::TileType>(inner->getResult(0).getType()); type && type.isShared())
+        if (isSpread(inner->getResult(0)))
+          written.insert(inner->getResult(0));
+  });
+  return written;
+}
+
 class Walk {
 public:
   SmallVector<MissingBarrier> missing;
 
-  /// `again`: the block runs again, for the next row or the next round of a loop.
-  void visit(Block &block, bool again) {
+  void visit(Block &block) {
     for (Operation &op : block) {
       if (isa<tile::BarrierOp>(op)) {
-        written.clear();
-        continue;
-      }
-      if (auto loop = dyn_cast<tile::ForOp>(op)) {
-        // One barrier before the loop is enough for what was written before it.
-        if (Operation *writer = readOfWritten(op))
-          report(&block, &op, writer);
-        visit(*loop.getBodyBlock(), /*again=*/true);
+        pending.clear();
         continue;
       }
       if (auto prologue = dyn_cast<tile::PrologueOp>(op)) {
-        visit(*prologue.getBodyBlock(), /*again=*/false);
-        for (auto [result, yielded] :
-             llvm::zip(prologue.getResults(), prologue.getBodyBlock()->getTerminator()->getOperands()))
-          if (Operation *writer = written.lookup(yielded))
-            written[result] = writer;
+        visit(*prologue.getBodyBlock());
+        renamePending(prologue);
         continue;
       }
-      if (auto section = dyn_cast<tile::ColumnsOp>(op)) {
-        if (Operation *writer = readOfWritten(op))
-          report(&block, &op, writer);
-        continue;
+      // For a loop, what was pending before it: one barrier before it is enough.
+      if (Operation *other = conflict(op, /*loop=*/{}))
+        report(&block, &op, other);
+      if (auto loop = dyn_cast<tile::ForOp>(op)) {
+        visit(*loop.getBodyBlock());
+        visitAgain(*loop.getBodyBlock(), loop);
+      } else if (!isa<tile::ColumnsOp>(op)) {
+        note(op);
       }
-      if (Operation *writer = readOfWritten(op))
-        report(&block, &op, writer);
-      noteWrites(op);
     }
-    if (!again)
-      return;
-    // Without one here the next round would overwrite what another thread still reads.
-    for (auto &[value, writer] : llvm::reverse(written))
-      if (isa<tile::TileType>(value.getType()) && writer->getBlock() == &block)
-        return report(&block, nullptr, writer);
-    for (Operation &op : llvm::reverse(block)) {
-      if (isa<tile::BarrierOp>(op))
+  }
+
+  /// The block runs again, behind itself: as the next round of `loop`, or (null) for another row.
+  void visitAgain(Block &block, tile::ForOp loop) {
+    for (Operation &op : block) {
+      bool found = llvm::any_of(missing, [&](const MissingBarrier &other) { return other.before == &op; });
+      if (isa<tile::BarrierOp>(op) || found)
         return;
-      SetVector<Value> read = readBy(op);
-      for (Value value : read)
-        if (Operation *definition = value.getDefiningOp();
-            isa<tile::TileType>(value.getType()) && definition && definition->getBlock() == &block)
-          return report(&block, nullptr, definition);
+      if (Operation *other = conflict(op, loop, /*again=*/true))
+        return report(&block, nullptr, other);
     }
   }
 
 private:
-  void report(Block *block, Operation *before, Operation *writer) {
-    missing.push_back({block, before, writer});
-    written.clear();
-  }
+  struct Access {
+    Value value;
+    Operation *op;
+    bool write;
+  };
 
-  /// Shared tiles and views that an op reads, through the expressions that it evaluates.
-  static SetVector<Value> readBy(Operation &op) {
-    SetVector<Value> open, read;
-    auto expand = [&](Operation *reader) {
-      for (Value operand : reader->getOperands()) {
-        if (isa<tile::ViewType>(operand.getType())) {
-          bool target = isa<tile::StoreOp>(reader);
-          if (!target)
-            read.insert(operand);
-        } else if (isa<tile::TileType>(operand.getType())) {
-          if (isLazy(operand))
-            open.insert(operand);
-          else if (isSpread(operand))
-            read.insert(operand);
-        }
-      }
-    };
-    if (isa<tile::ColumnsOp, tile::ForOp>(op)) {
-      op.walk([&](Operation *inner) { expand(inner); });
-    } else if (op.getNumResults() == 1 && isa<tile::TileType>(op.getResult(0).getType()) &&
-               isLazy(op.getResult(0))) {
-      return read;
-    } else if (isa<tile::TileDialect>(op.getDialect()) && !op.hasTrait<OpTrait::IsTerminator>()) {
-      expand(&op);
-    }
-    for (size_t i = 0; i < open.size(); ++i)
-      expand(open[i].getDefiningOp());
-    return read;
-  }
-
-  Operation *readOfWritten(Operation &op) {
+  /// The op, since the last barrier, that `op` must not overtake, and that must not overtake it.
+  Operation *conflict(Operation &op, tile::ForOp loop, bool again = false) {
+    // Another row's elements of a view are others.
+    auto matters = [&](Value value) { return !again || loop || isa<tile::TileType>(value.getType()); };
     for (Value value : readBy(op))
-      if (Operation *writer = written.lookup(value))
-        return writer;
+      for (const Access &access : pending)
+        if (access.write && access.value == value && matters(value))
+          return access.op;
+    for (Value value : writtenBy(op))
+      for (const Access &access : pending) {
+        if (access.value != value || !matters(value))
+          continue;
+        auto store = dyn_cast<tile::StoreOp>(op), before = dyn_cast<tile::StoreOp>(access.op);
+        bool sameOp = access.op == &op && !again;
+        bool apart = access.write && store && before && !mayOverlap(before, store, loop);
+        if (!sameOp && !apart)
+          return access.op;
+      }
     return nullptr;
   }
 
-  void noteWrites(Operation &op) {
-    if (auto store = dyn_cast<tile::StoreOp>(op))
-      written[store.getView()] = &op;
-    else if (op.getNumResults() == 1)
-      if (auto type = dyn_cast<tile::TileType>(op.getResult(0).getType()); type && type.isShared())
-        if (isSpread(op.getResult(0)))
-          written[op.getResult(0)] = &op;
+  void note(Operation &op) {
+    for (Value value : readBy(op))
+      pending.push_back({value, &op, false});
+    for (Value value : writtenBy(op))
+      pending.push_back({value, &op, true});
   }
 
-  llvm::MapVector<Value, Operation *> written; ///< since the last barrier, and by which op
+  void renamePending(tile::PrologueOp prologue) {
+    for (auto [result, yielded] :
+         llvm::zip(prologue.getResults(), prologue.getBodyBlock()->getTerminator()->getOperands()))
+      for (Access &access : pending)
+        if (access.value == yielded && access.write)
+          access.value = result;
+  }
+
+  void report(Block *block, Operation *before, Operation *other) {
+    missing.push_back({block, before, other});
+    pending.clear();
+  }
+
+  SmallVector<Access> pending; ///< since the last barrier
 };
 
 } // namespace
@@ -136,7 +162,9 @@ llvm::SmallVector<MissingBarrier> findMissingBarriers(tile::KernelOp kernel) {
   // Attention waits inside its primitives.
   tile::CudaForm form = kernel.getCudaSchedule().getForm();
   if (form == tile::CudaForm::Row || form == tile::CudaForm::Few || form == tile::CudaForm::Encode)
-    walk.visit(*kernel.getBodyBlock(), /*again=*/form == tile::CudaForm::Row);
+    walk.visit(*kernel.getBodyBlock());
+  if (form == tile::CudaForm::Row)
+    walk.visitAgain(*kernel.getBodyBlock(), /*loop=*/{});
   return std::move(walk.missing);
 }
 

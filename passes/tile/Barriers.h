@@ -8,11 +8,12 @@
 
 namespace sennit {
 
-/// A place where what `writer` wrote may be read by a thread that has not seen it.
+/// A place where a thread may overtake another at a shared tile or a view: read what is not written, or
+/// overwrite what is still read or written.
 struct MissingBarrier {
   mlir::Block *block;
-  mlir::Operation *before; ///< the op that reads; null: the end of the block, before its next round
-  mlir::Operation *writer; ///< the op that wrote a shared tile or a view
+  mlir::Operation *before; ///< the op that comes too early; null: the end of the block, before its next round
+  mlir::Operation *other;  ///< the op that it must wait for
 };
 
 /// Every place in a row body or prologue of a kernel with a #tile.cuda schedule where a barrier must stand

@@ -23,7 +23,7 @@ public:
           builder.setInsertionPoint(missing.before);
         else
           builder.setInsertionPointToEnd(missing.block);
-        tile::BarrierOp::create(builder, missing.writer->getLoc());
+        tile::BarrierOp::create(builder, missing.other->getLoc());
         ++inserted;
       }
     }

@@ -44,8 +44,8 @@ def VerifyTilePass : Pass<"tile-verify-tile", "::mlir::ModuleOp"> {
     - C3: a kernel stores at least one tile.
     - C4: a view is not written between a load of it and a use of what was loaded, since reg tiles are evaluated
       where they are used.
-    - C5: in a kernel with a #tile.cuda schedule a barrier stands between the write of a shared tile or a view and a
-      read of it.
+    - C5: in a kernel with a #tile.cuda schedule a barrier stands between two accesses of a shared tile or a view of
+      which one is a write, unless they are of columns that are apart.
 
     Changes nothing.
   }];
@@ -83,8 +83,9 @@ def InsertBarriersPass : Pass<"tile-insert-barriers", "::mlir::ModuleOp"> {
   let summary = "Let threads wait where one reads what another wrote";
   let description = [{
     In a kernel with a #tile.cuda schedule the columns of a row are spread over threads. A `tile.barrier` goes before an op
-    that reads a shared tile or a view written since the last barrier, and at the end of a body that runs again and
-    would overwrite what is still read. Tiles of one column need none: every thread computes them.
+    that reads a shared tile or a view written since the last barrier, or writes one that was read or written since, and
+    at the end of a body whose next round would do so. Stores to columns that are apart need none between them, nor do
+    tiles of one column: every thread computes those.
 
     Before:
     ```mlir

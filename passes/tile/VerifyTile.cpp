@@ -59,11 +59,10 @@ private:
     // verify_tile_c5
     if (kernel.getCudaSchedule())
       for (const MissingBarrier &missing : findMissingBarriers(kernel))
-        (error(missing.before ? missing.before : missing.writer)
+        (error(missing.before ? missing.before : missing.block->getParentOp())
          << "expected a barrier " << (missing.before ? "before it" : "at the end of its body"))
-                .attachNote(missing.writer->getLoc())
-            << "what is written here would be "
-            << (missing.before ? "read too early" : "overwritten while it is read");
+                .attachNote(missing.other->getLoc())
+            << "another thread may still be here";
   }
 
   /// Ops that evaluate a tile: the ends of its reg uses.

@@ -51,8 +51,10 @@ std::map<std::string, SassCounts> countSass(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    constexpr std::string_view section = ".section\t", code = ".text.";
-    if (const size_t at = line.find(section); at != std::string_view::npos) {
+    // A .sectioninfo follows a .section where the code is of an architecture before 9.0.
+    constexpr std::string_view section = ".section", code = ".text.";
+    if (const size_t at = line.find(section);
+        at != std::string_view::npos && line.substr(at + section.size()).find_first_of(" \t") == 0) {
       const size_t name = line.find(code, at);
       current = name == std::string_view::npos
                     ? nullptr

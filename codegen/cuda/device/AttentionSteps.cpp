@@ -116,7 +116,7 @@ TestMemory::TestMemory(const TestStep &of) : step(of) {
   }
   rowBlocks.push_back(blocks);
   counts = {int(step.rows.size()), step.generated, int(step.sequences.size()), 0, 0, 0, 0, 0};
-  scratch.assign(size_t(shape.scratch_bytes(blocks)) + 16, 0xff);
+  scratch.assign(size_t(shape.scratch_bytes(blocks)), 0xff);
   clearOutput();
 }
 
@@ -148,6 +148,32 @@ Launch TestMemory::launch(Domain domain, int begin, int end) {
   launch.row_end = unsigned(end);
   launch.max_rows = unsigned(step.rows.size());
   return launch;
+}
+
+std::vector<NamedMemory> TestMemory::memory() const {
+  std::vector<NamedMemory> all;
+  const auto add = [&](const void *begin, size_t bytes, const char *name) {
+    if (bytes > 0)
+      all.push_back({begin, bytes, name});
+  };
+  const auto addTable = [&](const auto &table, const char *name) {
+    add(table.data(), table.size() * sizeof table[0], name);
+  };
+  add(keyPool, keys.size() - 256, "keys");
+  add(valuePool, values.size() - 256, "values");
+  addTable(counts, "counts");
+  addTable(positions, "positions");
+  addTable(rowSequence, "row_sequence");
+  addTable(sequenceSegments, "sequence_segments");
+  addTable(segmentPages, "segment_pages");
+  addTable(segmentLength, "segment_length");
+  addTable(segmentFirst, "segment_first");
+  addTable(pages, "pages");
+  addTable(rowBlocks, "row_blocks");
+  addTable(queries, "queries");
+  addTable(out, "out");
+  addTable(scratch, "scratch");
+  return all;
 }
 
 std::vector<float> TestMemory::output(int row) const {

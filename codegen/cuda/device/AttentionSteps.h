@@ -8,6 +8,7 @@
 #include "codegen/cuda/device/attention_shape.cuh"
 #include "codegen/cuda/device/launch.cuh"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +29,12 @@ struct TestStep {
   int infinite_from = -1;
 };
 
+struct NamedMemory {
+  const void *begin;
+  std::size_t bytes;
+  const char *name;
+};
+
 /// The memory of a step: the same numbers for the same sequence, position, head and dimension whatever the
 /// step; NaN in all positions that no segment holds, and in the padding.
 class TestMemory {
@@ -36,6 +43,8 @@ public:
 
   /// For rows [begin, end) of the domain.
   Launch launch(Domain domain, int begin = 0, int end = 1 << 30);
+  /// All memory that a launch may touch.
+  std::vector<NamedMemory> memory() const;
   /// The output of a row, [heads][head_dim]; NaN before a launch.
   std::vector<float> output(int row) const;
   void clearOutput();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Attention over f16 caches against double, and the bytes of a row in all company.
+// Attention against double, and the bytes of a row in all company.
 #include "codegen/cuda/device/AttentionTesting.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ TestStep mixedStep(const AttentionShape &shape, bool generated) {
     int length = 0;
     for (int segment : segments)
       length += segment;
-    const int rows = std::min(segments.back(), generated ? s % 2 + 1 : 1 + s * 5);
+    const int rows = std::min(segments.back(), generated ? s % 2 + 1 : s == 9 ? 70 : 1 + 2 * s);
     for (int i = 0; i < rows; ++i)
       step.rows.push_back({s, length - rows + i});
   }
@@ -57,9 +57,9 @@ template <typename A>
 void run(TestMemory &memory, bool generated, uint32_t seed, int blocks, int begin = 0, int end = 1 << 30) {
   const Launch launch = memory.launch(generated ? Domain::Generated : Domain::Prompt, begin, end);
   if (generated)
-    runGenerated<A>(launch, seed, blocks);
+    runGenerated<A>(memory, launch, seed, blocks);
   else
-    runPrompt<A>(launch, seed, blocks);
+    runPrompt<A>(memory, launch, seed, blocks);
 }
 
 /// A step of the row alone: what follows its position is not there, and its memory NaN.
@@ -95,14 +95,58 @@ void check(bool generated, double tolerance, uint32_t seed) {
   run<A>(memory, generated, seed + 1, 3, 7);
   for (int row = 0; row < int(step.rows.size()); ++row)
     expectSameBytes(memory.output(row), first[size_t(row)], row);
-  for (int row = 0; row < int(step.rows.size()); row += 3) {
+  for (int row = 0; row < int(step.rows.size()); row += 4) {
     TestMemory one(alone(step, row, generated));
     run<A>(one, generated, seed + 2, 1);
     expectSameBytes(one.output(0), first[size_t(row)], row);
   }
 }
 
+/// Values that are not finite reach the rows that attend to them and no other, whatever rows and sequences
+/// they meet in a tile.
+template <typename A>
+void checkInfiniteValues(bool generated) {
+  SCOPED_TRACE(testing::Message() << "head_dim " << A::head_dim << (generated ? " generated" : " prompt"));
+  TestStep step{A::shape, {{90}, {21}, {70, 5}}, {}, 0, -1};
+  for (int position = 0; position < 90; position += position == 40 ? 21 : 1)
+    step.rows.push_back({0, position});
+  for (int position = 16; position < 21; ++position)
+    step.rows.push_back({1, position});
+  for (int position = 71; position < 75; ++position)
+    step.rows.push_back({2, position});
+  step.generated = generated ? int(step.rows.size()) : 0;
+  TestMemory finite(step);
+  run<A>(finite, generated, 1, 2);
+  step.infinite_from = 18;
+  TestMemory memory(step);
+  run<A>(memory, generated, 2, 2);
+  for (int row = 0; row < int(step.rows.size()); ++row) {
+    const std::vector<float> found = memory.output(row);
+    if (step.rows[size_t(row)].position < 18) {
+      expectSameBytes(found, finite.output(row), row);
+      continue;
+    }
+    for (float value : found)
+      EXPECT_FALSE(std::isfinite(value)) << "row " << row;
+    if (row % 6 == 0) {
+      TestStep one = alone(step, row, generated);
+      one.infinite_from = 18;
+      TestMemory other(one);
+      run<A>(other, generated, 3, 1);
+      expectSameBytes(other.output(0), found, row);
+    }
+  }
+}
+
 } // namespace
+
+TEST(Attention, ValuesThatAreNotFiniteStayWithTheirRows) {
+  for (bool generated : {false, true}) {
+    checkInfiniteValues<Attention<2, 10, 3, 1>>(generated);
+    checkInfiniteValues<Attention<2, 64, 4, 1>>(generated);
+    checkInfiniteValues<Attention<4, 10, 3, 1>>(generated);
+  }
+}
 
 TEST(Attention, GeneratedRowsOfF16Caches) {
   check<Attention<2, 2, 1, 1>>(true, 2e-3, 0);
@@ -126,6 +170,24 @@ TEST(Attention, PromptRowsOfF16Caches) {
   check<Attention<2, 128, 4, 1>>(false, 2e-3, 3);
   check<Attention<2, 256, 8, 1>>(false, 2e-3, 4);
   check<Attention<2, 24, 67, 1>>(false, 2e-3, 5);
+}
+
+TEST(Attention, GeneratedRowsOfF32Caches) {
+  check<Attention<4, 2, 1, 1>>(true, 2e-5, 0);
+  check<Attention<4, 10, 3, 1>>(true, 2e-5, 1);
+  check<Attention<4, 64, 4, 2>>(true, 2e-5, 7);
+  check<Attention<4, 80, 8, 1>>(true, 2e-5, 2);
+  check<Attention<4, 128, 17, 1>>(true, 2e-5, 3);
+  check<Attention<4, 256, 2, 1>>(true, 2e-5, 4);
+}
+
+TEST(Attention, PromptRowsOfF32Caches) {
+  check<Attention<4, 2, 1, 1>>(false, 2e-5, 0);
+  check<Attention<4, 10, 3, 1>>(false, 2e-5, 1);
+  check<Attention<4, 64, 4, 2>>(false, 2e-5, 7);
+  check<Attention<4, 80, 8, 1>>(false, 2e-5, 2);
+  check<Attention<4, 128, 37, 1>>(false, 2e-5, 3);
+  check<Attention<4, 256, 2, 1>>(false, 2e-5, 4);
 }
 
 } // namespace sennit::attention_testing

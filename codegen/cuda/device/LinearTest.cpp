@@ -35,7 +35,9 @@ public:
     std::vector<DeviceBytes> results;
     for (int s = 0; s < 3; ++s)
       results.emplace_back(size_t(mostTokens) * size_t(rows_[s]) * 4);
-    const int counts[4] = {mostTokens, 0, 1, 0};
+    DeviceBytes counts(16);
+    const int rows[4] = {mostTokens, 0, 1, 0};
+    std::memcpy(counts.data(), rows, 16);
     DeviceBytes scratch(size_t(activation_scratch_bytes(kind, K, range.end - range.begin)));
     Launch launch{};
     launch.operands[0] = input_.x.data();
@@ -44,14 +46,21 @@ public:
       launch.operands[2 + s] = weights_[s].packed();
       launch.operands[5 + s] = results[size_t(s)].data();
     }
-    launch.counts = counts;
+    launch.counts = reinterpret_cast<const int *>(counts.data());
     launch.scratch = scratch.data();
     launch.row_begin = unsigned(range.begin);
     launch.row_end = unsigned(range.end);
     launch.max_rows = unsigned(range.end - range.begin);
     const LinearWeights<3, 1> given{{{weights_[0].packed()}, {weights_[1].packed()}, {weights_[2].packed()}},
                                     {rows_[0], rows_[1], rows_[2]}};
-    kernel(launch, given, emulated::GridShape{range.blocks, linear_threads, shared}, range.seed);
+    std::vector<emulated::MemoryRange> ranges{counts.range("counts"), scratch.range("scratch"),
+                                              input_.x.range("rows"), input_.gains.range("gains")};
+    for (int s = 0; s < 3; ++s) {
+      ranges.push_back(weights_[s].range());
+      ranges.push_back(results[size_t(s)].range("results"));
+    }
+    kernel(launch, given, emulated::GridShape{range.blocks, linear_threads, shared}, range.seed,
+           emulated::MemoryRanges(ranges));
     std::vector<float> out;
     for (int t = 0; t < mostTokens; ++t)
       for (int s = 0; s < 3; ++s) {
@@ -65,18 +74,18 @@ public:
   std::vector<float> few(const Range &range) const {
     return run(range, size_t(few_shared_bytes(format, K, R, 1)),
                [](const Launch &launch, const LinearWeights<3, 1> &given, const emulated::GridShape &grid,
-                  uint32_t seed) {
-                 device_testing::run(grid, seed, [&] { example_few<format, K, R, 3>(launch, given); });
+                  uint32_t seed, const emulated::MemoryRanges &ranges) {
+                 runFunction(grid, seed, ranges, [&] { example_few<format, K, R, 3>(launch, given); });
                });
   }
   template <typename Linear>
   std::vector<float> scratch(const Range &range, int shared) const {
     return run(range, size_t(shared),
                [](const Launch &launch, const LinearWeights<3, 1> &given, const emulated::GridShape &grid,
-                  uint32_t seed) {
-                 device_testing::run({grid.blocks, linear_threads, 512}, seed,
-                                     [&] { example_encode<format, K>(launch); });
-                 device_testing::run(grid, seed, [&] { example_multiply<Linear, 3>(launch, given); });
+                  uint32_t seed, const emulated::MemoryRanges &ranges) {
+                 runFunction({grid.blocks, linear_threads, 512}, seed, ranges,
+                             [&] { example_encode<format, K>(launch); });
+                 runFunction(grid, seed, ranges, [&] { example_multiply<Linear, 3>(launch, given); });
                });
   }
   std::vector<float> stream(const Range &range) const {
@@ -148,7 +157,73 @@ void checkVariants() {
   }
 }
 
+/// Two weights over the same rows, in each variant.
+template <int K>
+void checkGated(int columns) {
+  constexpr int tokens = 37;
+  const TestRows input(K, tokens, 11);
+  const TestWeight gate(format, columns, K, 5), up(format, columns, K, 6);
+  const LinearWeights<1, 2> given{{{gate.packed(), up.packed()}}, {columns}};
+  const auto run = [&](int begin, int end, auto kernel) {
+    DeviceBytes counts(16), result(size_t(tokens * columns) * 4);
+    DeviceBytes scratch(size_t(activation_scratch_bytes(kind, K, end - begin)));
+    const int rows[4] = {tokens, 0, 1, 0};
+    std::memcpy(counts.data(), rows, 16);
+    Launch launch{};
+    launch.operands[0] = input.x.data();
+    launch.operands[1] = input.gains.data();
+    launch.operands[4] = result.data();
+    launch.counts = reinterpret_cast<const int *>(counts.data());
+    launch.scratch = scratch.data();
+    launch.row_begin = unsigned(begin);
+    launch.row_end = unsigned(end);
+    const emulated::MemoryRanges ranges({counts.range("counts"), scratch.range("scratch"), gate.range(),
+                                         up.range(), input.x.range("rows"), input.gains.range("gains"),
+                                         result.range("result")});
+    kernel(launch, ranges);
+    std::vector<float> out(size_t(tokens * columns));
+    std::memcpy(out.data(), result.data(), out.size() * 4);
+    return out;
+  };
+  const auto encoded = [&]<typename Linear>(int shared, uint32_t seed) {
+    return run(0, tokens, [&](const Launch &launch, const emulated::MemoryRanges &ranges) {
+      runFunction({3, linear_threads, 512}, seed, ranges, [&] { example_encode<format, K>(launch); });
+      runFunction({2, linear_threads, size_t(shared)}, seed, ranges,
+                  [&] { example_multiply_gated<Linear>(launch, given); });
+    });
+  };
+  const std::vector<float> out =
+      encoded.template operator()<LinearMany<format, K, 64, 1, 2>>(many_shared_bytes(format, K, 64, 2), 1);
+  EXPECT_EQ(out, (encoded.template operator()<LinearMany<format, K, 128, 1, 2>>(
+                     many_shared_bytes(format, K, 128, 2), 0)));
+  EXPECT_EQ(out, (encoded.template operator()<LinearStream<format, K, 16, 1, 2>>(
+                     stream_shared_bytes(format, K, 16, 2), 4)));
+  const std::vector<float> few = run(3, 11, [&](const Launch &launch, const emulated::MemoryRanges &ranges) {
+    runFunction({3, linear_threads, size_t(few_shared_bytes(format, K, 8, 2))}, 2, ranges,
+                [&] { example_few_gated<format, K, 8>(launch, given); });
+  });
+  EXPECT_EQ(std::vector<float>(out.begin() + 3 * columns, out.begin() + 11 * columns),
+            std::vector<float>(few.begin() + 3 * columns, few.begin() + 11 * columns));
+  for (int t = 0; t < tokens; ++t) {
+    const std::vector<double> row = input.normed(t);
+    for (int c = 0; c < columns; ++c) {
+      const Exact g = exactSum(row, gate.row(c, K)), u = exactSum(row, up.row(c, K));
+      const double exact = g.sum / (1 + std::exp(-g.sum)) * u.sum, limit = tolerance(kind, K);
+      // silu has a slope of at most 1.1.
+      const double bound = limit * (1.1 * g.magnitude * (std::fabs(u.sum) + limit * u.magnitude) +
+                                    u.magnitude * std::fabs(g.sum));
+      ASSERT_NEAR(out[size_t(t * columns + c)], exact, bound + 1e-6 * std::fabs(exact))
+          << "k " << K << " row " << t << " column " << c;
+    }
+  }
+}
+
 } // namespace
+
+TEST(Linear, GatedVariantsAgree) {
+  checkGated<96>(33);
+  checkGated<1056>(70);
+}
 
 TEST(Linear, VariantsAgreeWithSumsInDoubleAndWithEachOther) {
   if constexpr (!is_block_format(format)) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// A linear behind a norm, computed in double and by each kernel of linear_example.cuh under the emulator.
+// A linear behind a norm, computed in double and by each kernel of LinearExample.cuh under the emulator.
 #pragma once
 
 #include "codegen/cuda/device/DeviceTesting.h"
-#include "codegen/cuda/device/linear_example.cuh"
+#include "codegen/cuda/device/LinearExample.cuh"
 #include "runtime/weights/Pack.h"
 
 #include <cmath>
@@ -18,8 +18,13 @@ namespace sennit::linear_testing {
 /// Memory as a device gives it out: 256-byte aligned.
 class DeviceBytes {
 public:
-  explicit DeviceBytes(size_t bytes) : data_(new (std::align_val_t(256)) unsigned char[bytes + 1]) {
+  explicit DeviceBytes(size_t bytes)
+      : data_(new (std::align_val_t(256)) unsigned char[bytes + 1]), bytes_(bytes) {
     std::memset(data_.get(), 0xff, bytes); // NaN, so that nothing may rely on it
+  }
+  emulated::MemoryRange range(const char *name) const {
+    const auto begin = reinterpret_cast<uintptr_t>(data_.get());
+    return {begin, begin + bytes_, name};
   }
   unsigned char *data() const { return data_.get(); }
 
@@ -28,6 +33,7 @@ private:
     void operator()(unsigned char *p) const { ::operator delete[](p, std::align_val_t(256)); }
   };
   std::unique_ptr<unsigned char[], Free> data_;
+  size_t bytes_;
 };
 
 inline schema::Format schemaFormat(WeightFormat format) {
@@ -46,6 +52,16 @@ inline schema::Format schemaFormat(WeightFormat format) {
     return schema::Format::Q4_1;
   }
   return schema::Format::F32;
+}
+
+/// Runs one function of a launch, which may touch `ranges` only.
+template <typename F>
+void runFunction(const emulated::GridShape &grid, uint32_t seed, const emulated::MemoryRanges &ranges,
+                 const F &body) {
+  emulated::LaunchOptions options;
+  options.ranges = &ranges;
+  if (const std::optional<emulated::Fault> fault = device_testing::tryRun(grid, seed, body, options))
+    ADD_FAILURE() << "seed " << seed << ", " << grid.blocks << " blocks: " << fault->sentence;
 }
 
 /// Numbers that follow from a seed alone, even in [-1, 1).
@@ -85,6 +101,7 @@ public:
     }
   }
   unsigned char *packed() const { return packed_.data(); }
+  emulated::MemoryRange range() const { return packed_.range("weights"); }
   const float *row(int row, int k) const { return values_.data() + size_t(row) * size_t(k); }
 
 private:

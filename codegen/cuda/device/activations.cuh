@@ -73,7 +73,7 @@ SENNIT_DEVICE RowScale row_scale(float largest) {
   int exponent = int(bits_of_float(largest) >> 23 & 0xff);
   if (exponent == 255 || largest == 0.0f)
     exponent = 127 + 14;
-  exponent = most(exponent, 15);
+  exponent = larger_of(exponent, 15);
   return {float_of_bits(unsigned(268 - exponent) << 23), float_of_bits(unsigned(exponent - 14) << 23)};
 }
 

@@ -11,7 +11,6 @@
 
 #include "attention_shape.cuh"
 #include "launch.cuh"
-#include "numbers.cuh"
 
 namespace sennit {
 
@@ -37,24 +36,35 @@ template <int ElementBytes, int HeadDim, int Group, int KvHeads> struct Attentio
                        prompt_key_bytes = shape.prompt_key_bytes(), prompt_value_bytes = shape.prompt_value_bytes();
 };
 
+SENNIT_DEVICE int least(int a, int b) { return a < b ? a : b; }
+SENNIT_DEVICE int most(int a, int b) { return a < b ? b : a; }
+
 // --- Packed tiles in shared memory -------------------------------------------------------------------------
 /// A tile of f16 is [k][16]: two chunks of 16 bytes for each k. Chunk i stands where chunk i ^ 1 would in every other
 /// group of 8, so that the 8 rows of a matrix meet all banks.
 SENNIT_DEVICE int swizzled(int chunk) { return chunk ^ (chunk >> 3 & 1); }
 
-/// The right operands of two products from rows [k, k + 16) of a packed tile: columns 0 to 7, columns 8 to 15.
+/// Where a lane begins to read a packed tile, and rows of f16 that are `stride` bytes apart. Computed once: operands
+/// are constants away from there.
+SENNIT_DEVICE int packed_lane() {
+  return unforeseen(16 * swizzled(2 * (lane_index() & 15) + (lane_index() >> 4)));
+}
+SENNIT_DEVICE int left_lane(int stride) {
+  return unforeseen((lane_index() & 15) * stride + 16 * (lane_index() >> 4));
+}
+
+/// The right operands of two products from rows [k, k + 16), k a multiple of 16, of a packed tile: columns 0 to 7,
+/// columns 8 to 15. `place` is the tile's first byte + packed_lane().
 struct PackedPair {
   unsigned low[2], high[2];
 };
-SENNIT_DEVICE PackedPair load_packed(const unsigned char *tile, int k) {
+SENNIT_DEVICE PackedPair load_packed(const unsigned char *place, int k) {
   unsigned r[4];
-  load_matrices_transposed(r, tile + 16 * swizzled(2 * (k + (lane_index() & 15)) + (lane_index() >> 4)));
+  load_matrices_transposed(r, place + 32 * k);
   return {{r[0], r[1]}, {r[2], r[3]}};
 }
-/// The left operand from columns [k, k + 16) of 16 rows of f16, `stride` bytes apart.
-SENNIT_DEVICE void load_left(unsigned (&a)[4], const unsigned char *rows, int stride, int k) {
-  load_matrices(a, rows + (lane_index() & 15) * stride + (k + 8 * (lane_index() >> 4)) * 2);
-}
+/// The left operand from columns [k, k + 16) of 16 rows of f16. `place` is the first one's first byte + left_lane().
+SENNIT_DEVICE void load_left(unsigned (&a)[4], const unsigned char *place, int k) { load_matrices(a, place + 2 * k); }
 
 // --- Queries -----------------------------------------------------------------------------------------------
 constexpr float log2_e = 1.4426950408889634f;

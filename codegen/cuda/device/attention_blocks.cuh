@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// The work items of generated rows: blocks of 256 keys, found from StepField.RowBlocks; and the ring of shared memory
-// through which a warp gets their keys and values.
+// The work items of generated rows: blocks of 256 keys, found from StepField.RowBlocks; the ring of shared memory
+// through which a warp gets their keys and values; and where sums stand.
 #pragma once
 
 #include "attention.cuh"
@@ -25,7 +25,7 @@ SENNIT_DEVICE int find_row(const int *row_blocks, Rows rows, int block) {
   while (high - low > 1) {
     const int step = (high - low + 31) / 32, at = low + lane_index() * step;
     const bool before = at < high && load_global(row_blocks + at) <= block;
-    low += (count_ones(ballot(before)) - 1) * step;
+    low += (count_bits(ballot(before)) - 1) * step;
     high = least(high, low + step);
   }
   return low;
@@ -145,6 +145,38 @@ private:
           }
         }
     }
+  }
+};
+
+/// Where the sums of block `block` and query head `head` are.
+template <typename A> struct PartialSums {
+  float *sums;     ///< [blocks][heads][padded]
+  float2 *weights; ///< [blocks][heads]: maximum, sum
+  SENNIT_MEMBER PartialSums(const Launch &launch, int blocks)
+      : sums(reinterpret_cast<float *>(launch.scratch)),
+        weights(reinterpret_cast<float2 *>(sums + (long long)(blocks)*A::heads * A::padded)) {}
+  SENNIT_MEMBER float *sum(int block, int head) const {
+    return sums + ((long long)(block)*A::heads + head) * A::padded;
+  }
+  SENNIT_MEMBER float2 *weight(int block, int head) const {
+    return weights + (long long)(block)*A::heads + head;
+  }
+};
+
+/// Places in the shared memory of attention_partial.
+template <typename A> struct PartialMemory {
+  unsigned char *ring, *queries, *weights;
+  float *maxima, *totals; ///< [warp][16]
+  float *undo;            ///< [16]
+  SENNIT_MEMBER PartialMemory() {
+    constexpr int ring_bytes = A::partial_stages * A::partial_stage_bytes;
+    unsigned char *shared = shared_memory();
+    ring = shared + warp_index() * ring_bytes;
+    queries = shared + attention_warps * ring_bytes;
+    weights = queries + 16 * A::query_stride;
+    maxima = reinterpret_cast<float *>(weights + 16 * A::weight_stride);
+    totals = maxima + attention_warps * 16;
+    undo = totals + attention_warps * 16;
   }
 };
 

@@ -31,8 +31,12 @@ struct AttentionShape {
   SENNIT_CONSTANT int groups() const { return (head_dim + 15) / 16; } ///< of 16 dimensions
   SENNIT_CONSTANT int padded() const { return groups() * 16; }
   SENNIT_CONSTANT int heads() const { return group * kv_heads; } ///< query heads
-  SENNIT_CONSTANT long long key_page_bytes() const { return 1LL * kv_heads * attention_page * head_dim * element_bytes; }
-  SENNIT_CONSTANT long long value_page_bytes() const { return 1LL * kv_heads * attention_page * padded() * element_bytes; }
+  SENNIT_CONSTANT long long key_page_bytes() const {
+    return 1LL * kv_heads * attention_page * head_dim * element_bytes;
+  }
+  SENNIT_CONSTANT long long value_page_bytes() const {
+    return 1LL * kv_heads * attention_page * padded() * element_bytes;
+  }
 
   // --- Generated rows: an item is a block of keys, for the heads of one tile of 16 lines ---
   SENNIT_CONSTANT int partial_heads() const { return group < 16 ? group : 16; }
@@ -42,7 +46,8 @@ struct AttentionShape {
   /// 64 keys or values are four stages, one of each warp: the keys of a warp are 16 positions, its values all 64.
   SENNIT_CONSTANT int partial_stage_bytes() const { return partial_groups() * 64 * 16 * element_bytes; }
   SENNIT_CONSTANT int partial_stages() const {
-    const int fit = 96 * 1024 / (attention_warps * partial_stage_bytes());
+    // With what else there is, within the 99 KiB of a block that devices of 8.6, 8.9 and 12.0 have.
+    const int fit = 80 * 1024 / (attention_warps * partial_stage_bytes());
     return fit < 2 ? 2 : fit > 8 ? 8 : fit;
   }
   /// Bytes from one line of the queries to the next: an odd number of 16 bytes, so that loads meet all banks.

@@ -49,7 +49,7 @@ SENNIT_DEVICE Run find_run(const StepKeys &step, int begin, int end) {
     const int row = run.end + lane_index();
     const bool of = row < end && load_global(step.row_sequence + row) == run.sequence;
     const unsigned votes = ballot(of);
-    same = count_ones(votes & ~(votes + 1)); // lanes before the first that is not
+    same = count_bits(votes & ~(votes + 1)); // lanes before the first that is not
     if (lane_index() < same)
       run.last_position = most(run.last_position, load_global(step.positions + row));
     run.end += same;
@@ -94,7 +94,8 @@ SENNIT_DEVICE void copy_keys(unsigned char *to, const unsigned char *pool, const
       const unsigned char *from =
           pool + load_global(segment.pages + first / attention_page + page) * A::key_page_bytes +
           kv_head * (long long)(page_chunks * 16);
-      for (int chunk = thread_index(); chunk < page_chunks; chunk += attention_threads) {
+      SENNIT_NO_UNROLL
+    for (int chunk = thread_index(); chunk < page_chunks; chunk += attention_threads) {
         const int tile = 2 * page + chunk / half, in_tile = chunk % half;
         // The second tile of f32 is put aside by half the banks.
         const int place = A::f32 ? tile * (A::padded * 64 + 64) + 16 * in_tile
@@ -123,6 +124,7 @@ SENNIT_DEVICE void copy_values(unsigned char *to, const unsigned char *pool, con
     if (start < segment.keys)
       from += load_global(segment.pages + start / attention_page) * A::value_page_bytes +
               kv_head * (long long)(page_chunks * 16);
+    SENNIT_NO_UNROLL
     for (int chunk = thread_index(); chunk < page_chunks; chunk += attention_threads) {
       const int group = chunk / group_chunks, in_group = page * group_chunks + chunk % group_chunks;
       const bool valid = start + chunk % group_chunks / A::element_bytes < segment.keys;

@@ -21,7 +21,7 @@ template <OperandKind O> struct TokenFragment {
 template <OperandKind O, int R>
 SENNIT_DEVICE TokenFragment<O> load_tokens(const unsigned char *step, int lane) {
   TokenFragment<O> r;
-  const int row = R == 8 ? lane / 4 : least(lane / 4, R - 1);
+  const int row = R == 8 ? lane / 4 : smaller_of(lane / 4, R - 1);
   SENNIT_UNROLL
   for (int plane = 0; plane < operand_planes(O); ++plane)
     r.b[plane] = *reinterpret_cast<const uint4 *>(step + (plane * R + row) * 64 + lane % 4 * 16);

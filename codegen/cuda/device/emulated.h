@@ -211,14 +211,17 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
     r |= unsigned(both >> (8 * ((selector >> (4 * i)) & 7)) & 0xff) << (8 * i);
   return r;
 }
+SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
+  return (value & mask) | bits;
+}
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) {
   return (unsigned long long)(static_cast<unsigned __int128>(a) * b >> 64);
 }
-SENNIT_DEVICE int count_ones(unsigned bits) {
+SENNIT_DEVICE int count_bits(unsigned bits) {
   return __builtin_popcount(bits);
 }
-SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
-  return (value & mask) | bits;
+SENNIT_DEVICE int unforeseen(int value) {
+  return value;
 }
 SENNIT_DEVICE float float_of_bits(unsigned bits) {
   return __builtin_bit_cast(float, bits);

@@ -40,7 +40,7 @@ template <WeightFormat F, int K, int Tokens, int Sections, int Weights> struct W
     constexpr int parts = k_parts(K), teams = 4 / parts;
     const int part = warp_index() % parts;
     tiles = weights.template groups<1>();
-    items = Tokens > 0 ? (rows + most(Tokens, 1) - 1) / most(Tokens, 1) * tiles : tiles;
+    items = Tokens > 0 ? (rows + larger_of(Tokens, 1) - 1) / larger_of(Tokens, 1) * tiles : tiles;
     item = block_index() * teams + warp_index() / parts;
     stride = block_count() * teams;
     begin = block = part_begin(K, part);

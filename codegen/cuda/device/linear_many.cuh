@@ -146,7 +146,7 @@ template <WeightFormat F, int K, int N, int Sections = 1, int Weights = 1> struc
       }
       warp_barrier();
       const int column = at.first_row + (warp_row * warp_weight_tiles + i) * 16 + lane % 16;
-      const int end = least(warp_tokens, count - token_begin);
+      const int end = smaller_of(warp_tokens, count - token_begin);
       if (column < at.rows) {
         SENNIT_NO_UNROLL
         for (int token = lane / 16; token < end; token += 2) {

@@ -2,10 +2,14 @@
 // SPDX-FileCopyrightText: Sennit contributors
 //
 // Numbers of linears that kernels and whoever emits and launches them must agree on: formats, the order of
-// sums along K, and bytes of shared memory and scratch. Plain C++, for the host, too.
+// sums along K, and bytes of shared memory and scratch. Plain C++ without includes, for the host, too.
 #pragma once
 
-#include "numbers.cuh"
+#ifdef __CUDACC__
+#define SENNIT_SHAPE static __host__ __device__ constexpr
+#else
+#define SENNIT_SHAPE static constexpr
+#endif
 
 namespace sennit {
 
@@ -31,6 +35,16 @@ SENNIT_SHAPE int operand_planes(OperandKind operand) {
   return operand == OperandKind::Split ? 2 : 1;
 }
 
+SENNIT_SHAPE int smaller_of(int a, int b) {
+  return a < b ? a : b;
+}
+SENNIT_SHAPE int larger_of(int a, int b) {
+  return a > b ? a : b;
+}
+SENNIT_SHAPE int round_up(int value, int to) {
+  return (value + to - 1) / to * to;
+}
+
 // --- K
 // ------------------------------------------------------------------------------------------------------ A
 // step is 32 k, two products of mma; a block is two steps. Each element of a result is, for each part of K,
@@ -50,7 +64,7 @@ SENNIT_SHAPE int k_parts(int k) {
 /// First block of a part; part k_parts(k) is the end. No part is empty.
 SENNIT_SHAPE int part_begin(int k, int part) {
   const int blocks = padded_k(k) / block_k, each = (blocks + k_parts(k) - 1) / k_parts(k);
-  return least(part * each, blocks);
+  return smaller_of(part * each, blocks);
 }
 
 /// Bytes of 16 rows of one step.
@@ -82,32 +96,32 @@ SENNIT_SHAPE long long activation_scratch_bytes(OperandKind operand, int k, long
 // ---------------------------------------------------
 constexpr int linear_threads = 128;
 
-/// Most rows (8, 4, 2, 1; 0: none) that LinearFew holds in shared memory: up to 64 KiB, one row up to 128
-/// KiB.
-SENNIT_SHAPE int few_rows(WeightFormat format, int k) {
-  const OperandKind operand = operand_of(format);
-  for (int rows = 8; rows > 1; rows /= 2)
-    if (activation_tile_bytes(operand, k, rows) <= (64 << 10) + 32)
-      return rows;
-  return activation_tile_bytes(operand, k, 1) <= (128 << 10) + 32 ? 1 : 0;
-}
 /// Bytes of one slot of a warp's ring: a block of each of `weights` tiles, and of `tokens` streamed rows.
 SENNIT_SHAPE int ring_slot_bytes(WeightFormat format, int weights, int tokens) {
   return 2 * weights * weight_step_bytes(format) + tokens * block_k * 2 * operand_planes(operand_of(format));
 }
-/// Slots of a warp's ring; all but one are being filled. 12 KiB a warp, 4 to 16 slots.
+/// Slots of a warp's ring; all but one are being filled. 12 KiB a warp, 3 to 16 slots.
 SENNIT_SHAPE int ring_slots(WeightFormat format, int weights, int tokens) {
-  return most(4, least(16, (12 << 10) / ring_slot_bytes(format, weights, tokens)));
+  return larger_of(3, smaller_of(16, (12 << 10) / ring_slot_bytes(format, weights, tokens)));
 }
 /// Parts are joined through this: two sets, for each warp, of 4 sums a lane for each weight and 8 tokens.
 SENNIT_SHAPE int exchange_bytes(int k, int weights, int tokens) {
-  return k_parts(k) == 1 ? 0 : 2 * 4 * 512 * weights * (most(tokens, 8) / 8);
+  return k_parts(k) == 1 ? 0 : 2 * 4 * 512 * weights * (larger_of(tokens, 8) / 8);
 }
 /// Shared memory of LinearFew<format, k, rows, weights>: activations, 512 bytes for BlockRow, exchange,
 /// rings.
 SENNIT_SHAPE int few_shared_bytes(WeightFormat format, int k, int rows, int weights) {
   return activation_tile_bytes(operand_of(format), k, rows) + 512 + exchange_bytes(k, weights, 8) +
          4 * ring_slots(format, weights, 0) * ring_slot_bytes(format, weights, 0);
+}
+/// Most rows (8, 4, 2, 1) that LinearFew holds in shared memory: up to 64 KiB of activations, and what blocks
+/// of all architectures have in all. 0: none; LinearStream has no such limit.
+SENNIT_SHAPE int few_rows(WeightFormat format, int k) {
+  for (int rows = 8; rows > 0; rows /= 2)
+    if (activation_tile_bytes(operand_of(format), k, rows) <= (64 << 10) + 32 &&
+        few_shared_bytes(format, k, rows, 2) <= 163 << 10)
+      return rows;
+  return 0;
 }
 /// Shared memory of LinearStream<format, k, tokens, weights>.
 SENNIT_SHAPE int stream_shared_bytes(WeightFormat format, int k, int tokens, int weights) {
@@ -134,7 +148,7 @@ SENNIT_SHAPE int many_slots(int k) {
 SENNIT_SHAPE int many_warp_bytes(WeightFormat format, int k, int tokens, int weights) {
   const int sums = many_weight_rows(format, tokens) / 2 * (tokens / 2) * 4;
   const int passed = weights * (tokens / 2) * 20 * 4;
-  return k_parts(k) > 1 ? most(sums, passed) : passed;
+  return k_parts(k) > 1 ? larger_of(sums, passed) : passed;
 }
 /// Shared memory of LinearMany<format, k, tokens, weights>.
 SENNIT_SHAPE int many_shared_bytes(WeightFormat format, int k, int tokens, int weights) {

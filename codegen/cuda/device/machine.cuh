@@ -159,7 +159,13 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
 /// The upper half of the product.
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
 /// How many bits are set.
-SENNIT_DEVICE int count_ones(unsigned bits) { return __popc(bits); }
+SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
+/// The same value, of unknown origin: what follows from it is computed where it is used, and not kept in registers from
+/// the start of the kernel on.
+SENNIT_DEVICE int unforeseen(int value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
 /// (value & mask) | bits, in one instruction.
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   unsigned r;

@@ -146,8 +146,8 @@ SENNIT_DEVICE void refine_body(const Launch &launch) {
       const unsigned all = ballot(listed);
       unsigned at = 0;
       if (lane_index() == 0 && all)
-        at = add_global(scratch.listed, unsigned(count_ones(all)));
-      at = shuffle(at, 0) + unsigned(count_ones(all & ((1u << lane_index()) - 1)));
+        at = add_global(scratch.listed, unsigned(count_bits(all)));
+      at = shuffle(at, 0) + unsigned(count_bits(all & ((1u << lane_index()) - 1)));
       if (listed)
         store_global(scratch.list + at, unsigned(bin) << token_bits | unsigned(id));
     }

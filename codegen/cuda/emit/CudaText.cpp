@@ -8,8 +8,8 @@
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 using namespace mlir;
 
@@ -118,12 +118,7 @@ std::string floatText(float value) {
   if (!std::isfinite(value))
     return llvm::formatv("float_of_bits({0:x}u)", llvm::bit_cast<uint32_t>(value)).str();
   char text[32];
-  for (int digits = 1; digits <= 9; ++digits) {
-    std::snprintf(text, sizeof(text), "%.*g", digits, static_cast<double>(value));
-    if (std::strtof(text, nullptr) == value)
-      break;
-  }
-  std::string result = text;
+  std::string result(text, std::to_chars(text, text + sizeof(text), value).ptr);
   if (result.find_first_of(".e") == std::string::npos)
     result += ".0";
   result += "f";

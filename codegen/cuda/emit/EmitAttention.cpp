@@ -76,8 +76,7 @@ CudaFunction FunctionEmitter::emitAttention() {
   }
 
   beginFunction();
-  text.include(std::string(form == tile::CudaForm::Prompt ? "attention_prompt" : "attention_generated") +
-               (shape.f32() ? "_f32" : "") + ".cuh");
+  text.include(form == tile::CudaForm::Prompt ? "attention_prompt.cuh" : "attention_generated.cuh");
   text.line("using Shape = Attention<" + std::to_string(shape.element_bytes) + ", " +
             std::to_string(shape.head_dim) + ", " + std::to_string(shape.group) + ", " +
             std::to_string(shape.kv_heads) + ">;");

@@ -36,6 +36,19 @@ TEST(DriverStart, RefusesWhatComesBeforeInitAndUnknownArchitectures) {
   EXPECT_EQ(version, 13000);
 }
 
+TEST(DriverStart, TheEnvironmentNamesTheCallThatFails) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe"); // a process of its own, whose first calls these are
+  ::setenv("SENNIT_EMULATED_FAULT", "3:46", 1);
+  const auto thirdCall = [] {
+    const Driver &driver = Driver::get();
+    int count = 0;
+    const int before = driver.cuInit(0) + driver.cuDeviceGetCount(&count);
+    std::exit(before == cu::Success ? driver.cuDeviceGetCount(&count) : 1);
+  };
+  EXPECT_EXIT(thirdCall(), ::testing::ExitedWithCode(cu::DeviceUnavailable), "");
+  ::unsetenv("SENNIT_EMULATED_FAULT");
+}
+
 TEST(DriverStart, ErrorsHaveNamesAndSentences) {
   const Driver &driver = Driver::get();
   const char *text = nullptr;
@@ -105,7 +118,8 @@ TEST_F(DriverCalls, ModulesAreSharedObjectsOnly) {
 TEST_F(DriverCalls, MemoryIsPoisonedCheckedAndFreedOnce) {
   size_t before = 0, now = 0, total = 0;
   EXPECT_EQ(cu.cuMemGetInfo_v2(&before, &total), cu::Success);
-  for (size_t bytes : {size_t(1), size_t(511), size_t(513), size_t(4096), size_t(40) << 20}) {
+  for (size_t bytes :
+       {size_t(1), size_t(511), size_t(513), size_t(4096), (size_t(256) << 10) + 1, size_t(40) << 20}) {
     const cu::DevicePointer place = allocate(bytes);
     EXPECT_EQ(place % 512, 0u);
     unsigned char last = 0;

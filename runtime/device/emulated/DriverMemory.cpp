@@ -15,7 +15,8 @@ namespace sennit::emulated {
 namespace {
 
 constexpr size_t pageBytes = 4096;
-constexpr size_t poisonFileBytes = 8 << 20;
+constexpr size_t poisonFileBytes = 4 << 20;
+constexpr size_t largeBytes = 256 << 10; ///< from here on, mapping poison is cheaper than writing it
 constexpr unsigned char guardByte = 0xa5;
 
 size_t roundUp(size_t value, size_t step) {
@@ -48,7 +49,7 @@ void DriverMemory::clear() {
 }
 
 bool DriverMemory::poison(unsigned char *place, size_t bytes) {
-  if (bytes < 2 * poisonFileBytes) {
+  if (bytes < largeBytes) {
     std::memset(place, 0xff, bytes);
     return true;
   }

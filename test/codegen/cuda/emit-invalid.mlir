@@ -1,0 +1,410 @@
+// RUN: sennit-opt %s --emit-cuda -split-input-file -verify-diagnostics
+
+// An op of a map that C++ has no exact form for.
+tile.kernel @map(%x: !tile.view<?x4, f32, rows>, %y: !tile.view<?x4, f32, rows>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%m, %c0] : !tile.view<?x4, f32, rows> -> !tile.tile<?x4, f32, reg>
+  %z = tile.map(%v) : (!tile.tile<?x4, f32, reg>) -> !tile.tile<?x4, f32, reg> {
+  ^bb0(%e: f32):
+    // expected-error @below {{'math.atan' op cannot be computed in a map on a GPU}}
+    %r = math.atan %e : f32
+    tile.yield %r : f32
+  }
+  tile.store %z, %y[%m, %c0] : !tile.tile<?x4, f32, reg>, !tile.view<?x4, f32, rows>
+}
+
+// -----
+
+// An index that is computed in another way than from rows, columns and constants.
+tile.kernel @index(%x: !tile.view<?x4, f32, rows>, %y: !tile.view<?x4, f32, rows>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{cannot compute an index here: expected addi, subi, muli, divui, divsi, remui or remsi of rows, columns and constants}}
+  %row = arith.xori %m, %m : index
+  %v = tile.load %x[%row, %c0] : !tile.view<?x4, f32, rows> -> !tile.tile<?x4, f32, reg>
+  tile.store %v, %y[%m, %c0] : !tile.tile<?x4, f32, reg>, !tile.view<?x4, f32, rows>
+}
+
+// -----
+
+// Groups of heads are attention's.
+tile.kernel @rank(%x: !tile.view<?x4, f32, rows>, %y: !tile.view<?x4, f32, rows>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  // expected-error @below {{expected a tile of rank 2 outside of attention, found '!tile.tile<?x2x2, f32, reg>'}}
+  %v = tile.load %x[%m, %c0] : !tile.view<?x4, f32, rows> -> !tile.tile<?x2x2, f32, reg>
+  tile.store %v, %y[%m, %c0] : !tile.tile<?x2x2, f32, reg>, !tile.view<?x4, f32, rows>
+}
+
+// -----
+
+// The 16 columns of a section may reach past a view only under columns of a packed weight.
+tile.kernel @width(%x: !tile.view<?x16, f32, rows>, %y: !tile.view<?x4, f32, rows>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%m, %c0] : !tile.view<?x16, f32, rows> -> !tile.tile<?x16, f32, reg>
+  // expected-error @below {{expected at most the 4 columns of the view, found '!tile.tile<?x16, f32, reg>'}}
+  tile.store %v, %y[%m, %c0] : !tile.tile<?x16, f32, reg>, !tile.view<?x4, f32, rows>
+}
+
+// -----
+
+// A name that is none in C++.
+// expected-error @below {{expected letters, digits and underscores in its name for a GPU}}
+tile.kernel @"a-b"(%x: !tile.view<?x4, f32, rows>, %y: !tile.view<?x4, f32, rows>) rows(%m : all by 64) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%m, %c0] : !tile.view<?x4, f32, rows> -> !tile.tile<?x4, f32, reg>
+  tile.store %v, %y[%m, %c0] : !tile.tile<?x4, f32, reg>, !tile.view<?x4, f32, rows>
+}
+
+// -----
+
+// Threads that the primitives of a row are not made for.
+// expected-error @below {{expected a row for each warp or one for the block, found 2 rows for 128 threads}}
+tile.kernel @rows(%x: !tile.view<?x4, f32, rows>, %y: !tile.view<?x4, f32, rows>) rows(%m : all by 64)
+    schedule(#tile.cuda<form = row, of = "rows", rows = 2, threads = 128>) {
+  %c0 = arith.constant 0 : index
+  %v = tile.load %x[%m, %c0] : !tile.view<?x4, f32, rows> -> !tile.tile<?x4, f32, reg>
+  tile.store %v, %y[%m, %c0] : !tile.tile<?x4, f32, reg>, !tile.view<?x4, f32, rows>
+}
+
+// -----
+
+// A staged loop that is deeper than the primitive's.
+tile.kernel @deep(%x: !tile.view<?x64, f32, rows>, %w: !tile.view<16x64, f32, packed>, %y: !tile.view<?x16, f32, rows>)
+    rows(%m : all by 64) schedule(#tile.cuda<form = many, of = "deep", rows = 64, columns = 64, stages = 4, threads = 128>) {
+  %a = tile.encoded 0 : !tile.tile<?x64, split, scratch>
+  tile.columns %n = 0 to 16 step 16 {
+    // expected-error @below {{expected to 64 step 32 ahead 3, which is what the primitive does}}
+    %c = tile.stage to 64 step 32 ahead 9 -> !tile.tile<?x16, f32, reg> {
+    ^bb0(%k: index):
+      %p = tile.async_load %w[%n, %k] : !tile.view<16x64, f32, packed> -> !tile.view<16x32, f32, packed>
+      %b = tile.async_load %a[%m, %k] : !tile.tile<?x64, split, scratch> -> !tile.tile<?x32, split, shared>
+      tile.barrier
+      %s = tile.contract %b, %p[%k] : !tile.tile<?x32, split, shared>, !tile.view<16x32, f32, packed> -> !tile.tile<?x16, f32, reg>
+      tile.yield %s : !tile.tile<?x16, f32, reg>
+    }
+    tile.store %c, %y[%m, %n] : !tile.tile<?x16, f32, reg>, !tile.view<?x16, f32, rows>
+  }
+}
+
+// -----
+
+// A reduction over a section's columns, of which a thread has one.
+tile.kernel @reduce(%x: !tile.view<?x64, f32, rows>, %w: !tile.view<16x64, f32, packed>, %y: !tile.view<?x16, f32, rows>)
+    rows(%m : all by 64) {
+  %a = tile.prologue -> !tile.tile<?x64, f32, shared> {
+    %c0 = arith.constant 0 : index
+    %l = tile.load %x[%m, %c0] : !tile.view<?x64, f32, rows> -> !tile.tile<?x64, f32, shared>
+    tile.yield %l : !tile.tile<?x64, f32, shared>
+  }
+  tile.columns %n = 0 to 16 step 16 {
+    %c = tile.contract %a, %w[%n] : !tile.tile<?x64, f32, shared>, !tile.view<16x64, f32, packed> -> !tile.tile<?x16, f32, reg>
+    // expected-error @below {{'tile.reduce' op cannot run under the columns of a packed weight}}
+    %s = tile.reduce sum %c : !tile.tile<?x16, f32, reg> -> !tile.tile<?x1, f32, reg>
+    tile.store %c, %y[%m, %n] : !tile.tile<?x16, f32, reg>, !tile.view<?x16, f32, rows>
+  }
+}
+
+// -----
+
+// Attention that sums something else.
+!heads = !tile.tile<?x3x64, f32, shared>
+!heads_e = !tile.tile<?x3x64, f32, reg>
+!one = !tile.tile<?x3x1, f32, shared>
+!one_e = !tile.tile<?x3x1, f32, reg>
+!scores = !tile.tile<?x3x256, f32, shared>
+!scores_e = !tile.tile<?x3x256, f32, reg>
+!valid = !tile.tile<?x1x1, i32, reg>
+!step = !tile.view<?, i32, rows>
+!rows = !tile.view<?x384, f32, rows>
+!keys = !tile.view<?x2x64, f16, keys>
+!values = !tile.view<?x2x64, f16, values>
+tile.kernel @attention(%arg0: !rows, %arg1: !keys, %arg2: !values, %arg3: !step, %arg4: !step,
+                       %arg5: !step, %arg6: !step, %arg7: !step, %arg8: !step, %arg9: !step, %arg10: !step,
+                       %arg11: !rows) rows(%m : prompt by 64) {
+  tile.columns %h = 0 to 2 step 1 {
+    %columns = arith.constant 192 : index
+    %0 = arith.muli %h, %columns : index
+    %1 = tile.load %arg0[%m, %0] : !rows -> !heads_e
+    %2 = tile.map(%1) : (!heads_e) -> !heads {
+    ^bb0(%arg12: f32):
+      %cst = arith.constant 2.500000e-01 : f32
+      %8 = arith.mulf %arg12, %cst : f32
+      tile.yield %8 : f32
+    }
+    %3 = tile.fill 0.000000e+00 : !heads
+    %4 = tile.fill 0xFF800000 : !one
+    %5 = tile.fill 0.000000e+00 : !one
+    %6:3 = tile.keys(%m, %arg3, %arg10, %arg5, %arg6, %arg7, %arg8, %arg9) init(%3, %4, %5)
+        : (!heads, !one, !one) -> (!heads, !one, !one) {
+    ^bb0(%block: !tile.block, %valid: !valid, %arg12: !heads, %arg13: !one, %arg14: !one):
+      %8 = tile.contract %2, %arg1[%block, %h] : !heads, !keys -> !scores
+      %9 = tile.map indexed(%8, %valid) : (!scores, !valid) -> !scores_e {
+      ^bb0(%arg15: f32, %arg16: i32, %arg17: i32):
+        %19 = arith.cmpi slt, %arg17, %arg16 : i32
+        %cst = arith.constant 0xFF800000 : f32
+        %20 = arith.select %19, %arg15, %cst : f32
+        tile.yield %20 : f32
+      }
+      %10 = tile.reduce max %9 : !scores_e -> !one_e
+      %11 = tile.map(%9, %10) : (!scores_e, !one_e) -> !scores {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      // expected-error @below {{expected attributes {kind = 0 : i32}, to be attention}}
+      %12 = tile.reduce sum_squares %11 : !scores -> !one_e
+      %13 = tile.contract %11, %arg2[%block, %h] valid(%valid) : !scores, !values -> !heads
+      %14 = tile.map(%arg13, %10, %valid) : (!one, !one_e, !valid) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: i32):
+        %19 = arith.maximumf %arg15, %arg16 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %20 = arith.cmpi sgt, %arg17, %c0_i32 : i32
+        %21 = arith.select %20, %19, %arg15 : f32
+        tile.yield %21 : f32
+      }
+      %15 = tile.map(%arg13, %14) : (!one, !one) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %16 = tile.map(%10, %14) : (!one_e, !one) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %17 = tile.map(%arg12, %15, %13, %16, %valid) : (!heads, !one, !heads, !one, !valid) -> !heads_e {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: f32, %arg18: f32, %arg19: i32):
+        %19 = arith.mulf %arg15, %arg16 : f32
+        %20 = arith.mulf %arg17, %arg18 : f32
+        %21 = arith.addf %19, %20 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %22 = arith.cmpi sgt, %arg19, %c0_i32 : i32
+        %23 = arith.select %22, %21, %arg15 : f32
+        tile.yield %23 : f32
+      }
+      %18 = tile.map(%arg14, %15, %12, %16, %valid) : (!one, !one, !one_e, !one, !valid) -> !one_e {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: f32, %arg18: f32, %arg19: i32):
+        %19 = arith.mulf %arg15, %arg16 : f32
+        %20 = arith.mulf %arg17, %arg18 : f32
+        %21 = arith.addf %19, %20 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %22 = arith.cmpi sgt, %arg19, %c0_i32 : i32
+        %23 = arith.select %22, %21, %arg15 : f32
+        tile.yield %23 : f32
+      }
+      tile.yield %17, %14, %18 : !heads_e, !one, !one_e
+    }
+    %7 = tile.map(%6#0, %6#2) : (!heads, !one) -> !heads_e {
+    ^bb0(%arg12: f32, %arg13: f32):
+      %8 = arith.divf %arg12, %arg13 : f32
+      tile.yield %8 : f32
+    }
+    tile.store %7, %arg11[%m, %0] : !heads_e, !rows
+  }
+}
+
+// -----
+
+// Attention with another function of the scores.
+!heads = !tile.tile<?x3x64, f32, shared>
+!heads_e = !tile.tile<?x3x64, f32, reg>
+!one = !tile.tile<?x3x1, f32, shared>
+!one_e = !tile.tile<?x3x1, f32, reg>
+!scores = !tile.tile<?x3x256, f32, shared>
+!scores_e = !tile.tile<?x3x256, f32, reg>
+!valid = !tile.tile<?x1x1, i32, reg>
+!step = !tile.view<?, i32, rows>
+!rows = !tile.view<?x384, f32, rows>
+!keys = !tile.view<?x2x64, f16, keys>
+!values = !tile.view<?x2x64, f16, values>
+tile.kernel @attention(%arg0: !rows, %arg1: !keys, %arg2: !values, %arg3: !step, %arg4: !step,
+                       %arg5: !step, %arg6: !step, %arg7: !step, %arg8: !step, %arg9: !step, %arg10: !step,
+                       %arg11: !rows) rows(%m : prompt by 64) {
+  tile.columns %h = 0 to 2 step 1 {
+    %columns = arith.constant 192 : index
+    %0 = arith.muli %h, %columns : index
+    %1 = tile.load %arg0[%m, %0] : !rows -> !heads_e
+    %2 = tile.map(%1) : (!heads_e) -> !heads {
+    ^bb0(%arg12: f32):
+      %cst = arith.constant 2.500000e-01 : f32
+      %8 = arith.mulf %arg12, %cst : f32
+      tile.yield %8 : f32
+    }
+    %3 = tile.fill 0.000000e+00 : !heads
+    %4 = tile.fill 0xFF800000 : !one
+    %5 = tile.fill 0.000000e+00 : !one
+    %6:3 = tile.keys(%m, %arg3, %arg10, %arg5, %arg6, %arg7, %arg8, %arg9) init(%3, %4, %5)
+        : (!heads, !one, !one) -> (!heads, !one, !one) {
+    ^bb0(%block: !tile.block, %valid: !valid, %arg12: !heads, %arg13: !one, %arg14: !one):
+      %8 = tile.contract %2, %arg1[%block, %h] : !heads, !keys -> !scores
+      %9 = tile.map indexed(%8, %valid) : (!scores, !valid) -> !scores_e {
+      ^bb0(%arg15: f32, %arg16: i32, %arg17: i32):
+        %19 = arith.cmpi slt, %arg17, %arg16 : i32
+        %cst = arith.constant 0xFF800000 : f32
+        %20 = arith.select %19, %arg15, %cst : f32
+        tile.yield %20 : f32
+      }
+      %10 = tile.reduce max %9 : !scores_e -> !one_e
+      %11 = tile.map(%9, %10) : (!scores_e, !one_e) -> !scores {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        // expected-error @below {{expected math.exp here, to be attention}}
+        %20 = math.exp2 %19 : f32
+        tile.yield %20 : f32
+      }
+      %12 = tile.reduce sum %11 : !scores -> !one_e
+      %13 = tile.contract %11, %arg2[%block, %h] valid(%valid) : !scores, !values -> !heads
+      %14 = tile.map(%arg13, %10, %valid) : (!one, !one_e, !valid) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: i32):
+        %19 = arith.maximumf %arg15, %arg16 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %20 = arith.cmpi sgt, %arg17, %c0_i32 : i32
+        %21 = arith.select %20, %19, %arg15 : f32
+        tile.yield %21 : f32
+      }
+      %15 = tile.map(%arg13, %14) : (!one, !one) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %16 = tile.map(%10, %14) : (!one_e, !one) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %17 = tile.map(%arg12, %15, %13, %16, %valid) : (!heads, !one, !heads, !one, !valid) -> !heads_e {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: f32, %arg18: f32, %arg19: i32):
+        %19 = arith.mulf %arg15, %arg16 : f32
+        %20 = arith.mulf %arg17, %arg18 : f32
+        %21 = arith.addf %19, %20 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %22 = arith.cmpi sgt, %arg19, %c0_i32 : i32
+        %23 = arith.select %22, %21, %arg15 : f32
+        tile.yield %23 : f32
+      }
+      %18 = tile.map(%arg14, %15, %12, %16, %valid) : (!one, !one, !one_e, !one, !valid) -> !one_e {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: f32, %arg18: f32, %arg19: i32):
+        %19 = arith.mulf %arg15, %arg16 : f32
+        %20 = arith.mulf %arg17, %arg18 : f32
+        %21 = arith.addf %19, %20 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %22 = arith.cmpi sgt, %arg19, %c0_i32 : i32
+        %23 = arith.select %22, %21, %arg15 : f32
+        tile.yield %23 : f32
+      }
+      tile.yield %17, %14, %18 : !heads_e, !one, !one_e
+    }
+    %7 = tile.map(%6#0, %6#2) : (!heads, !one) -> !heads_e {
+    ^bb0(%arg12: f32, %arg13: f32):
+      %8 = arith.divf %arg12, %arg13 : f32
+      tile.yield %8 : f32
+    }
+    tile.store %7, %arg11[%m, %0] : !heads_e, !rows
+  }
+}
+
+// -----
+
+// Attention with another start.
+!heads = !tile.tile<?x3x64, f32, shared>
+!heads_e = !tile.tile<?x3x64, f32, reg>
+!one = !tile.tile<?x3x1, f32, shared>
+!one_e = !tile.tile<?x3x1, f32, reg>
+!scores = !tile.tile<?x3x256, f32, shared>
+!scores_e = !tile.tile<?x3x256, f32, reg>
+!valid = !tile.tile<?x1x1, i32, reg>
+!step = !tile.view<?, i32, rows>
+!rows = !tile.view<?x384, f32, rows>
+!keys = !tile.view<?x2x64, f16, keys>
+!values = !tile.view<?x2x64, f16, values>
+tile.kernel @attention(%arg0: !rows, %arg1: !keys, %arg2: !values, %arg3: !step, %arg4: !step,
+                       %arg5: !step, %arg6: !step, %arg7: !step, %arg8: !step, %arg9: !step, %arg10: !step,
+                       %arg11: !rows) rows(%m : prompt by 64) {
+  tile.columns %h = 0 to 2 step 1 {
+    %columns = arith.constant 192 : index
+    %0 = arith.muli %h, %columns : index
+    %1 = tile.load %arg0[%m, %0] : !rows -> !heads_e
+    %2 = tile.map(%1) : (!heads_e) -> !heads {
+    ^bb0(%arg12: f32):
+      %cst = arith.constant 2.500000e-01 : f32
+      %8 = arith.mulf %arg12, %cst : f32
+      tile.yield %8 : f32
+    }
+    %3 = tile.fill 0.000000e+00 : !heads
+    // expected-error @below {{expected attributes {value = 0xFF800000 : f32}, to be attention}}
+    %4 = tile.fill 0.0 : !one
+    %5 = tile.fill 0.000000e+00 : !one
+    %6:3 = tile.keys(%m, %arg3, %arg10, %arg5, %arg6, %arg7, %arg8, %arg9) init(%3, %4, %5)
+        : (!heads, !one, !one) -> (!heads, !one, !one) {
+    ^bb0(%block: !tile.block, %valid: !valid, %arg12: !heads, %arg13: !one, %arg14: !one):
+      %8 = tile.contract %2, %arg1[%block, %h] : !heads, !keys -> !scores
+      %9 = tile.map indexed(%8, %valid) : (!scores, !valid) -> !scores_e {
+      ^bb0(%arg15: f32, %arg16: i32, %arg17: i32):
+        %19 = arith.cmpi slt, %arg17, %arg16 : i32
+        %cst = arith.constant 0xFF800000 : f32
+        %20 = arith.select %19, %arg15, %cst : f32
+        tile.yield %20 : f32
+      }
+      %10 = tile.reduce max %9 : !scores_e -> !one_e
+      %11 = tile.map(%9, %10) : (!scores_e, !one_e) -> !scores {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %12 = tile.reduce sum %11 : !scores -> !one_e
+      %13 = tile.contract %11, %arg2[%block, %h] valid(%valid) : !scores, !values -> !heads
+      %14 = tile.map(%arg13, %10, %valid) : (!one, !one_e, !valid) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: i32):
+        %19 = arith.maximumf %arg15, %arg16 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %20 = arith.cmpi sgt, %arg17, %c0_i32 : i32
+        %21 = arith.select %20, %19, %arg15 : f32
+        tile.yield %21 : f32
+      }
+      %15 = tile.map(%arg13, %14) : (!one, !one) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %16 = tile.map(%10, %14) : (!one_e, !one) -> !one {
+      ^bb0(%arg15: f32, %arg16: f32):
+        %19 = arith.subf %arg15, %arg16 : f32
+        %20 = math.exp %19 : f32
+        tile.yield %20 : f32
+      }
+      %17 = tile.map(%arg12, %15, %13, %16, %valid) : (!heads, !one, !heads, !one, !valid) -> !heads_e {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: f32, %arg18: f32, %arg19: i32):
+        %19 = arith.mulf %arg15, %arg16 : f32
+        %20 = arith.mulf %arg17, %arg18 : f32
+        %21 = arith.addf %19, %20 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %22 = arith.cmpi sgt, %arg19, %c0_i32 : i32
+        %23 = arith.select %22, %21, %arg15 : f32
+        tile.yield %23 : f32
+      }
+      %18 = tile.map(%arg14, %15, %12, %16, %valid) : (!one, !one, !one_e, !one, !valid) -> !one_e {
+      ^bb0(%arg15: f32, %arg16: f32, %arg17: f32, %arg18: f32, %arg19: i32):
+        %19 = arith.mulf %arg15, %arg16 : f32
+        %20 = arith.mulf %arg17, %arg18 : f32
+        %21 = arith.addf %19, %20 : f32
+        %c0_i32 = arith.constant 0 : i32
+        %22 = arith.cmpi sgt, %arg19, %c0_i32 : i32
+        %23 = arith.select %22, %21, %arg15 : f32
+        tile.yield %23 : f32
+      }
+      tile.yield %17, %14, %18 : !heads_e, !one, !one_e
+    }
+    %7 = tile.map(%6#0, %6#2) : (!heads, !one) -> !heads_e {
+    ^bb0(%arg12: f32, %arg13: f32):
+      %8 = arith.divf %arg12, %arg13 : f32
+      tile.yield %8 : f32
+    }
+    tile.store %7, %arg11[%m, %0] : !heads_e, !rows
+  }
+}
