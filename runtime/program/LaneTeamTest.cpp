@@ -36,7 +36,7 @@ TEST(DivideThreads, FollowsTheSharesAndLeavesNoLaneWithout) {
 std::shared_ptr<const Package> openPackage(const testing::TestModel &model) {
   const std::string path = testing::temporaryPath("lanes.sennit");
   EXPECT_TRUE(testing::writeTestPackage(model, path).ok());
-  return *Package::open(path, {std::nullopt, /*executable=*/false});
+  return *Package::open(path, {schema::CpuLevel::Avx2, /*executable=*/true});
 }
 
 testing::TestModel laneModel() {

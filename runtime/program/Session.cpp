@@ -92,6 +92,7 @@ StatusOr<int32_t> Session::makeDevice(const SessionOptions &options, int ordinal
   wanted.threads = options.threads ? options.threads : usableProcessors();
   wanted.pages = options.pages;
   wanted.overlap = options.overlap;
+  wanted.checkKernels = options.checkKernels;
   wanted.interrupt = options.interrupt;
   wanted.uploadProgress = options.uploadProgress;
   SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<cuda::DeviceRunner> runner,

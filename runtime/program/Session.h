@@ -24,6 +24,7 @@ struct SessionOptions {
   int32_t pages = 0; ///< pages of the KV cache, 32 positions each; 0: as many as one step of the package can
                      ///< name, and a GPU has memory for
   Overlap overlap = Overlap::Planned; ///< on a GPU, to compare
+  bool checkKernels = false;          ///< on a GPU: kernels run one at a time, and an error names its kernel
   /// Told of the bytes of weights that have been copied to a GPU, by the calling thread.
   std::function<void(uint64_t done, uint64_t all)> uploadProgress;
   /// Looked at between steps; when it is true, a call ends with Interrupted. Borrowed; may be null.

@@ -8,7 +8,7 @@ import random
 import re
 import sys
 
-from harness import check, finish, golden, ids, model, package, refused, scratch, sennit, sennitRun
+from harness import BIN, check, finish, golden, ids, model, package, refused, scratch, sennit, sennitRun
 
 name = sys.argv[1]
 folder = scratch()
@@ -55,10 +55,10 @@ check(text.count("lane = memory") > 10, f"{name}: {text.count('lane = memory')} 
 plan = os.path.join(folder, "lanes.mlir")
 
 
-def compilePlan(content, target):
+def compilePlan(content, target, *flags):
     with open(plan, "w", encoding="utf-8") as file:
         file.write(content)
-    return sennit("compile", plan, "--from=plan", "--params", model(name), *ROWS, "-o", target)
+    return sennit("compile", plan, "--from=plan", "--params", model(name), *ROWS, *flags, "-o", target)
 
 
 path = os.path.join(folder, "lanes.sennit")
@@ -84,12 +84,12 @@ with open(requests, "w", encoding="utf-8") as out:
                               "ignore_eos": True, "logits": True}) + "\n")
 
 
-def answers(package_, threads, *flags):
-    done = sennitRun(package_, "--batch", requests, "--threads", threads, *flags)
+def answers(package_, threads, *batchFlags, device=(), env=None):
+    done = sennitRun(package_, "--batch", requests, "--threads", threads, *device, *batchFlags, env=env)
     check(done.code == 0, f"{name}: batch: {done.err}")
     batch = [json.loads(line) for line in done.out.splitlines()]
     single = sennitRun(package_, "--prompt-ids", ids(golden(name)["ids"]), "--greedy", "--ignore-eos", "--max-tokens",
-                       3, "--logits", "--json", "--threads", threads).json()
+                       3, "--logits", "--json", "--threads", threads, *device, env=env).json()
     return [(one["ids"], one["logits"]) for one in batch + [single]]
 
 
@@ -97,6 +97,18 @@ expected = answers(package(name, *ROWS, "--split", "off"), 1)
 check(len(expected) == 21, f"{name}: {len(expected)} answers")
 for threads in (1, 2, 3, 4):  # one thread runs the commands in the order of the text
     check(answers(path, threads) == expected, f"{name}: two lanes on {threads} threads change the bytes")
+if "gpu" in sys.argv[2:]:
+    # The same plan on the emulated GPU: two branches of a graph, whose nodes run in another order for each seed.
+    target = ("--target", "emulated-sm_90a")
+    onGpu = os.path.join(folder, "gpu.sennit")
+    result = compilePlan(text, onGpu, *target)
+    check(result.code == 0, f"{name}: --from=plan for the emulated GPU: {result.err}")
+    onDevice = ("--device", "cuda")
+    gpu = {"LD_LIBRARY_PATH": os.path.join(BIN, "..", "lib", "emulated-driver")}
+    whole = answers(package(name, *ROWS, "--split", "off", *target), 1, device=onDevice, env=gpu)
+    for seed in range(6):
+        check(answers(onGpu, 1, device=onDevice, env=dict(gpu, SENNIT_EMULATED_SEED=str(seed))) == whole,
+              f"{name}: two lanes change the bytes on the emulated GPU, seed {seed}")
 trace = os.path.join(folder, "trace.json")
 check(answers(path, 2, "--trace", trace) == expected, f"{name}: tracing changes the bytes")
 with open(trace, encoding="utf-8") as file:

@@ -19,6 +19,8 @@ void EngineFlags::addDevice(CLI::App &app) {
 
 void EngineFlags::addFlags(CLI::App &app) {
   addDevice(app);
+  app.add_flag("--check-kernels", checkKernels,
+               "On a GPU: run kernels one at a time, slowly, so that an error names its kernel");
   app.add_option(
          "--pages", pages,
          "Pages of the KV cache, 32 positions each; the default is as many as a step can name, and a GPU "
@@ -44,6 +46,7 @@ StatusOr<std::unique_ptr<Session>> EngineFlags::createSession(std::shared_ptr<co
   options.device = device;
   options.threads = threads;
   options.pages = pages;
+  options.checkKernels = checkKernels;
   options.interrupt = &interruptFlag();
   return Session::create(std::move(package), options);
 }

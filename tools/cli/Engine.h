@@ -23,6 +23,7 @@ namespace sennit::cli {
 struct EngineFlags {
   int threads = 0;            ///< 0: as many as this process can run at once.
   std::string device = "cpu"; ///< cpu | cuda | cuda:N
+  bool checkKernels = false;  ///< on a GPU: one at a time, and errors name them
   int pages = 0;              ///< of the KV cache; 0: as many as a step can name, or a GPU has memory for.
   std::string level;          ///< avx2 | avx512; empty: the highest that package and CPU share.
 

@@ -33,6 +33,7 @@ StatusOr<std::unique_ptr<DeviceRunner>> DeviceRunner::create(const Package &pack
       runner->entry = entry;
   runner->mostWanted = wantedLimit(root);
   runner->overlap = options.overlap;
+  runner->checkKernels = options.checkKernels;
   runner->graphs.resize(runner->entry->buckets()->size());
   runner->timedGraphs.resize(runner->entry->buckets()->size());
 
@@ -162,8 +163,7 @@ StatusOr<const StepGraph *> DeviceRunner::graphFor(uint32_t bucket, bool timed) 
   std::unique_ptr<StepGraph> &graph = (timed ? timedGraphs : graphs)[bucket];
   if (!graph) {
     SENNIT_ASSIGN_OR_RETURN(std::vector<StepNode> nodes, planStep(shapeOf(bucket), places));
-    const InputCopy input{inputMemory.get(), places.step, package.root().step()->bytes()};
-    SENNIT_ASSIGN_OR_RETURN(StepGraph made, StepGraph::make(*gpu, kernels, nodes, input, timed));
+    SENNIT_ASSIGN_OR_RETURN(StepGraph made, StepGraph::make(*gpu, kernels, nodes, inputCopy(), timed));
     graph = std::make_unique<StepGraph>(std::move(made));
   }
   return graph.get();
@@ -210,14 +210,24 @@ Status DeviceRunner::runThen(const StepRows &rows, FunctionRef<Status()> behind)
   const Device::Use use(*gpu);
   SENNIT_RETURN_IF_ERROR(use.status());
   const uint32_t bucket = bucketFor(rows);
-  SENNIT_ASSIGN_OR_RETURN(const StepGraph *graph, graphFor(bucket, recorder != nullptr));
+  const bool recorded = recorder && stepInput && !checkKernels;
+  const StepGraph *graph = nullptr;
+  if (!checkKernels) {
+    SENNIT_ASSIGN_OR_RETURN(graph, graphFor(bucket, recorded));
+  }
   lastProgram = entry->buckets()->Get(bucket)->program();
   lastWanted = rows.wanted;
   windowBegin = -1;
-  if (recorder && stepInput)
+  if (recorded)
     recorder->beginStep(lastProgram, rows, *stepInput);
   SENNIT_RETURN_IF_ERROR(copyPages());
-  SENNIT_RETURN_IF_ERROR(graph->launch(*gpu, stream.get()));
+  if (graph) {
+    SENNIT_RETURN_IF_ERROR(graph->launch(*gpu, stream.get()));
+  } else {
+    SENNIT_ASSIGN_OR_RETURN(const std::vector<StepNode> nodes, planStep(shapeOf(bucket), places));
+    SENNIT_RETURN_IF_ERROR(runNodes(*gpu, kernels, nodes, inputCopy(),
+                                    *package.root().programs()->Get(lastProgram), stream.get()));
+  }
   // What was started ends before an error is told: it reads memory that the caller may change then.
   const Status started = behind();
   SENNIT_RETURN_IF_ERROR(gpu->check(gpu->api().streamSynchronize(stream.get()), "cuStreamSynchronize",
@@ -225,7 +235,7 @@ Status DeviceRunner::runThen(const StepRows &rows, FunctionRef<Status()> behind)
                                         " for " + to_string(rows.total) + " rows"));
   copies.clear();
   SENNIT_RETURN_IF_ERROR(started);
-  return recorder && stepInput ? record(*graph) : Status();
+  return recorded ? record(*graph) : Status();
 }
 
 Status DeviceRunner::record(const StepGraph &graph) {

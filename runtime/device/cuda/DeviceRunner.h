@@ -26,6 +26,7 @@ struct RunnerOptions {
   int threads = 1;   ///< that read weights while they are uploaded
   int32_t pages = 0; ///< of the KV cache; 0: as many as one step can name, or as many as there is memory for
   Overlap overlap = Overlap::Planned;
+  bool checkKernels = false; ///< run kernels one at a time, so that an error names its kernel
   const std::atomic<bool> *interrupt = nullptr;                    ///< ends the upload; may be null
   std::function<void(uint64_t done, uint64_t all)> uploadProgress; ///< bytes of weights
 };
@@ -62,6 +63,7 @@ private:
   StepShape shapeOf(uint32_t bucket) const;
   uint32_t bucketFor(const StepRows &rows) const;
   StatusOr<const StepGraph *> graphFor(uint32_t bucket, bool timed);
+  InputCopy inputCopy() const { return {inputMemory.get(), places.step, package.root().step()->bytes()}; }
   Status copyPages();
   /// Runs a step, and what `behind` puts on the stream after it; waits for both.
   Status runThen(const StepRows &rows, FunctionRef<Status()> behind);
@@ -76,6 +78,7 @@ private:
   uint32_t mostWanted = 0;
   int32_t pageCount = 0;
   Overlap overlap = Overlap::Planned;
+  bool checkKernels = false;
   // What follows is given back in the opposite order.
   std::unique_ptr<Device> gpu;
   KernelCode kernels;

@@ -279,6 +279,39 @@ TEST(DeviceSession, NamesWhatIsMissing) {
   EXPECT_EQ(driver().leftObjects(), 0u);
 }
 
+// One kernel at a time gives the bytes of a graph, and the kernel that reads where it must not is named.
+TEST(DeviceSession, ChecksKernelsOneAtATime) {
+  SessionOptions options;
+  options.device = "cuda";
+  options.checkKernels = true;
+  for (bool broken : {false, true}) {
+    TestModel model;
+    model.lanes = true;
+    model.deviceSection = [&](schema::PackageT &package) {
+      std::string section = testing::addEmulatedCode(package);
+      auto &kernels = package.devices[0]->kernels;
+      if (broken) // each is given operands of the other
+        std::swap(kernels[1]->variants, kernels[3]->variants);
+      return section;
+    };
+    const std::string path = testing::temporaryPath("check-kernels.sennit");
+    ASSERT_TRUE(testing::writeTestPackage(model, path).ok());
+    auto package = Package::open(path, {std::nullopt, /*executable=*/false});
+    ASSERT_TRUE(package.ok()) << package.status().message();
+    auto session = Session::create(*package, options);
+    ASSERT_TRUE(session.ok()) << session.status().message();
+    const std::vector<int32_t> tokens = randomTokens(20, 1);
+    const StepItem item{*(*session)->createSequence(), tokens, StepRole::Prompt, Wanted::Last};
+    Logits logits;
+    const Status status = runStep(**session, {&item, 1}, logits);
+    EXPECT_EQ(status.ok(), !broken) << status.message();
+    if (broken)
+      EXPECT_NE(status.message().find("kernel attention_prompt"), std::string::npos) << status.message();
+    else
+      EXPECT_EQ((logits[{0, 19}]), referenceLogits(model, tokens, 20));
+  }
+}
+
 // Before anything runs, what is asked for is compared with what there is.
 TEST(DeviceSession, NamesTheMemoryThatIsMissing) {
   SessionOptions options;

@@ -99,6 +99,37 @@ private:
   std::vector<GraphNode> ends; ///< by node: what later ones come after
 };
 
+Status runNodes(const Device &device, const KernelCode &kernels, std::span<const StepNode> nodes,
+                const InputCopy &input, const schema::Program &program, Stream stream) {
+  const DriverApi &api = device.api();
+  for (const StepNode &node : nodes) {
+    std::string subject = "the step's input";
+    const char *call = "cuMemcpyHtoDAsync";
+    Result result = success;
+    if (node.kind == StepNode::Kind::Kernel) {
+      LaunchArguments arguments = node.arguments;
+      void *parameters[] = {&arguments};
+      subject = "kernel " + node.function->entry()->str();
+      const schema::Launch *launch = program.commands()->Get(node.command)->command_as_Launch();
+      if (launch && launch->node())
+        subject += " of node " + launch->node()->str();
+      call = "cuLaunchKernel";
+      result = api.launchKernel(kernels.function(node.function->entry()->string_view()), node.blocks, 1, 1,
+                                node.function->threads(), 1, 1, node.function->shared_bytes(), stream,
+                                parameters, nullptr);
+    } else if (node.kind == StepNode::Kind::Copy) {
+      subject = "a copy of activations";
+      call = "cuMemcpyDtoDAsync";
+      result = api.memcpyDtoDAsync(node.target, node.source, node.bytes, stream);
+    } else {
+      result = api.memcpyHtoDAsync(input.device, input.host, input.bytes, stream);
+    }
+    SENNIT_RETURN_IF_ERROR(device.check(result, call, subject));
+    SENNIT_RETURN_IF_ERROR(device.check(api.streamSynchronize(stream), "cuStreamSynchronize", subject));
+  }
+  return {};
+}
+
 StatusOr<StepGraph> StepGraph::make(const Device &device, const KernelCode &kernels,
                                     std::span<const StepNode> nodes, const InputCopy &input, bool timed) {
   StepGraph made;

@@ -18,6 +18,11 @@ struct InputCopy {
   uint64_t bytes = 0;
 };
 
+/// Runs the nodes of a planned step one at a time on `stream` and waits for each, so that an error names its
+/// kernel and the node of the plan. For finding faults: much slower than a graph.
+Status runNodes(const Device &device, const KernelCode &kernels, std::span<const StepNode> nodes,
+                const InputCopy &input, const schema::Program &program, Stream stream);
+
 /// A planned step as a graph of the driver: one launch runs it. Thread-compatible.
 class StepGraph {
 public:
