@@ -1,4 +1,5 @@
 # lit configuration of every suite under test/. Read through the build's lit.site.cfg.py.
+import glob
 import os
 import sys
 
@@ -34,6 +35,11 @@ if config.sanitize:
     config.available_features.add("sanitize")
 if os.path.exists(os.path.join(config.sennit_source, "models", "SmolLM2-135M-Instruct.Q4_1.gguf")):
     config.available_features.add("smollm2")
+# NVIDIA's compiler library, in a toolkit or where ./check puts it.
+cuda = [os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "lib64"),
+        os.path.join(config.sennit_build, "python", "nvidia", "*", "lib")]
+if any(glob.glob(os.path.join(folder, "libnvrtc.so.13")) for folder in cuda):
+    config.available_features.add("nvrtc")
 with open("/proc/cpuinfo") as cpuinfo:
     if "avx512_vnni" in cpuinfo.read():
         config.available_features.add("avx512")

@@ -53,8 +53,8 @@ StatusOr<Bundle> readBundle(const std::string &folder) {
   bundle.calibration = text(json, "calibration");
   if (const nlohmann::json *cases = member(json, "cases"))
     for (const nlohmann::json &one : *cases)
-      bundle.cases.push_back(
-          {text(one, "name"), text(one, "package"), text(one, "reference"), text(one, "split")});
+      bundle.cases.push_back({text(one, "name"), text(one, "package"), text(one, "reference"),
+                              boolMember(one, "split", false).value_or(false)});
   if (const nlohmann::json *shapes = member(json, "shapes"))
     for (const nlohmann::json &one : *shapes)
       bundle.shapes.push_back({text(one, "name"), text(one, "skeleton"), text(one, "kernels"),

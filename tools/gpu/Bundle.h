@@ -16,7 +16,7 @@ namespace sennit::gpu {
 struct Case {
   std::string name, package;
   std::string reference; ///< JSON, see Reference.h
-  std::string split;     ///< the same model with every step split; empty: none
+  bool split = false;    ///< steps are split into pieces
 };
 
 /// A shape whose weights are made up where the bundle runs.

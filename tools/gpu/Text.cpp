@@ -16,10 +16,12 @@ StatusOr<std::shared_ptr<const Package>> openPackage(const std::string &path, co
   return Package::open(path, open);
 }
 
-StatusOr<std::unique_ptr<Session>> openSession(const std::string &path, const std::string &device) {
+StatusOr<std::unique_ptr<Session>> openSession(const std::string &path, const std::string &device,
+                                               Overlap overlap) {
   SENNIT_ASSIGN_OR_RETURN(std::shared_ptr<const Package> package, openPackage(path, device));
   SessionOptions options;
   options.device = device;
+  options.overlap = overlap;
   options.interrupt = &cli::interruptFlag();
   return Session::create(std::move(package), options);
 }

@@ -20,7 +20,8 @@ StatusOr<std::shared_ptr<const Package>> openPackage(const std::string &path, co
 
 /// A session on `device` (cpu, cuda, cuda:N) over the package at `path`, with room for what one step can
 /// name.
-StatusOr<std::unique_ptr<Session>> openSession(const std::string &path, const std::string &device);
+StatusOr<std::unique_ptr<Session>> openSession(const std::string &path, const std::string &device,
+                                               Overlap overlap = Overlap::Planned);
 
 /// One sequence that lives as long as this, and the logits of all that was appended to it.
 class Text {

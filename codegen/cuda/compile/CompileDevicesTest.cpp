@@ -221,6 +221,18 @@ TEST(CompileEmulated, GivesASharedObjectThatRuns) {
   ::dlclose(module);
 }
 
+// The sanitizers' runtime is that of the program that loads the module.
+TEST(CompileEmulated, SanitizedModulesAskForTheRuntime) {
+  SKIP_WITHOUT(HostClang::find());
+  const std::string text = scaleKernel("k").text;
+  auto plain = compileEmulated(*HostClang::find(), text, false),
+       checked = compileEmulated(*HostClang::find(), text, true);
+  ASSERT_TRUE(plain.ok() && checked.ok()) << checked.status().message();
+  EXPECT_EQ(plain->find("__asan_report_load"), std::string::npos);
+  EXPECT_NE(checked->find("__asan_report_load"), std::string::npos);
+  EXPECT_NE(checked->find("__ubsan_handle"), std::string::npos);
+}
+
 TEST(CompileEmulated, ErrorsNameKernelAndLine) {
   SKIP_WITHOUT(HostClang::find());
   EXPECT_EQ(messageOf(sourcesFor({"emulated-sm_80"}, {scaleKernel("wrong", "no_such_name")})),

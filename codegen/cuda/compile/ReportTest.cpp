@@ -81,6 +81,7 @@ TEST(PtxasReport, ReadsEachFunction) {
 TEST(Sass, CountsOpcodesByFunction) {
   const auto functions =
       countSass("\t.section\t.text.linear,\"ax\",@progbits\n\t.sectioninfo\t@\"SHI_REGISTERS=232\"\n"
+                "\t.sectionflags\t@\"SHF_BARRIERS=1\"\n"
                 "linear:\n"
                 ".text.linear:\n"
                 "        /*0000*/                   LDC R1, c[0x0][0x37c] ;\n"

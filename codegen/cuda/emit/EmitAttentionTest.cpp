@@ -19,8 +19,8 @@ struct Shape {
   int64_t kvHeads, group, headDim;
   const char *cache = "f16";
   std::string name() const {
-    return std::to_string(kvHeads) + "_" + std::to_string(group) + "_" + std::to_string(headDim) +
-           "_" + cache;
+    return std::to_string(kvHeads) + "_" + std::to_string(group) + "_" + std::to_string(headDim) + "_" +
+           cache;
   }
 };
 
