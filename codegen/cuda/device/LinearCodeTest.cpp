@@ -59,9 +59,9 @@ TEST_P(LinearCode, KeepsRegistersAndUsesTensorCores) {
     GTEST_SKIP() << nvrtc.status().message();
   const std::string format = GetParam();
   const std::vector<Planned> kernels = variants(format);
-  // All architectures for one format of either kind: compiling takes most of the time.
+  // All architectures for one format: compiling takes most of the time.
   std::vector<const char *> targets{"sm_90a"};
-  if (format == "BF16" || format == "Q4_0")
+  if (format == "BF16")
     targets = {"sm_80", "sm_90a", "sm_100a"};
   for (const char *target : targets) {
     auto output = (*nvrtc)->compile(textOf(kernels), findCudaTarget(target)->device);

@@ -88,8 +88,9 @@ public:
                  runFunction(grid, seed, ranges, [&] { example_multiply<Linear, 3>(launch, given); });
                });
   }
+  template <int N>
   std::vector<float> stream(const Range &range) const {
-    return scratch<LinearStream<format, K, 16, 3>>(range, stream_shared_bytes(format, K, 16, 1));
+    return scratch<LinearStream<format, K, N, 3>>(range, stream_shared_bytes(format, K, N, 1));
   }
   template <int N>
   std::vector<float> many(const Range &range) const {
@@ -139,17 +140,18 @@ void checkVariants() {
     const Range all{0, mostTokens, 3, 1};
     const std::vector<float> out = linear.template many<64>(all);
     ASSERT_NO_FATAL_FAILURE(linear.expectNear(out));
-    linear.expectSame(out, linear.stream({0, mostTokens, 2, 0}), all, "stream");
+    linear.expectSame(out, linear.template stream<16>({0, mostTokens, 2, 0}), all, "stream");
     linear.expectSame(out, linear.template many<128>({0, mostTokens, 1, 5}), all, "many 128");
     linear.expectSame(out, linear.template many<32>({0, mostTokens, 200, 0}), all, "many 32");
-    for (const Range &range :
-         {Range{0, 1, 1, 0}, Range{1, 9, 5, 1}, Range{5, 8, 2, 9}, Range{122, 130, 300, 3}})
+    for (const Range &range : {Range{0, 1, 1, 0}, Range{1, 9, 5, 1}, Range{5, 8, 2, 9}, Range{3, 5, 3, 4},
+                               Range{122, 130, 300, 3}})
       linear.expectSame(out, linear.template few<8>(range), range, "few 8");
     for (const Range &range : {Range{7, 8, 4, 1}, Range{5, 6, 1, 2}})
       linear.expectSame(out, linear.template few<1>(range), range, "few 1");
     for (int count : {1, 2, 7, 8, 9, 15, 16, 17, 63, 65}) {
       const Range range{count % 5, count % 5 + count, 1 + count % 4, uint32_t(count)};
-      linear.expectSame(out, linear.stream(range), range, "stream");
+      linear.expectSame(out, linear.template stream<16>(range), range, "stream");
+      linear.expectSame(out, linear.template stream<8>(range), range, "stream 8");
       linear.expectSame(out, linear.template many<64>(range), range, "many 64");
       if (count > 16)
         linear.expectSame(out, linear.template many<128>(range), range, "many 128");

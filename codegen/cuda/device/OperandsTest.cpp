@@ -168,7 +168,7 @@ TEST(LinearShapes, FitTheSharedMemoryOfABlock) {
     for (int k : {32, 576, 1024, 4096, 8192, 14336, 28672, 32768, 65536})
       for (int weights : {1, 2}) {
         const int rows = few_rows(format, k);
-        EXPECT_GE(rows, k <= 4096 ? 2 : k <= 14336 ? 1 : 0) << int(format) << " " << k;
+        EXPECT_GE(rows, k <= 576 ? 8 : k <= 4096 ? 2 : k <= 14336 ? 1 : 0) << int(format) << " " << k;
         if (rows)
           EXPECT_LE(few_shared_bytes(format, k, rows, weights), 163 << 10) << int(format) << " " << k;
         EXPECT_LE(stream_shared_bytes(format, k, 16, weights), 163 << 10) << int(format) << " " << k;

@@ -170,14 +170,17 @@ template <WeightFormat F, int K, int R, int Sections = 1, int Weights = 1> struc
         first(ring.item) {}
   SENNIT_MEMBER void start() { ring.start(); }
 
-  /// Calls body(scope, row) for each row, the block's threads sharing one or, of many, a warp taking each.
+  /// Calls body(scope, row) for each row. The block's threads share one or two, which is sooner done; of
+  /// more, a warp takes each.
   template <typename Body> SENNIT_MEMBER void rows(int rows, Body body) {
     count = rows;
-    if constexpr (R <= 2) {
+    if (R <= 2 || rows <= 2) {
       const BlockRow scope{reinterpret_cast<float *>(shared_memory() + held_bytes)};
+      SENNIT_NO_UNROLL
       for (int row = 0; row < rows; ++row)
         body(scope, row);
-    } else {
+    } else if constexpr (R > 2) {
+      SENNIT_NO_UNROLL
       for (int row = warp_index(); row < rows; row += 4)
         body(WarpRow{}, row);
     }

@@ -114,12 +114,13 @@ SENNIT_SHAPE int few_shared_bytes(WeightFormat format, int k, int rows, int weig
   return activation_tile_bytes(operand_of(format), k, rows) + 512 + exchange_bytes(k, weights, 8) +
          4 * ring_slots(format, weights, 0) * ring_slot_bytes(format, weights, 0);
 }
-/// Most rows (8, 4, 2, 1) that LinearFew holds in shared memory: up to 64 KiB of activations, and what blocks
-/// of all architectures have in all. 0: none; LinearStream has no such limit.
+/// Most rows (8, 4, 2, 1) that LinearFew is good for. Each block computes the prologue of all of them again,
+/// from the second cache: up to 8192 columns in all that hides behind the first weights; beyond, a function
+/// that encodes rows once and LinearStream are faster. 0: one row does not fit the shared memory that blocks
+/// of all architectures have; LinearStream has no such limit.
 SENNIT_SHAPE int few_rows(WeightFormat format, int k) {
   for (int rows = 8; rows > 0; rows /= 2)
-    if (activation_tile_bytes(operand_of(format), k, rows) <= (64 << 10) + 32 &&
-        few_shared_bytes(format, k, rows, 2) <= 163 << 10)
+    if ((rows == 1 || rows * k <= 8192) && few_shared_bytes(format, k, rows, 2) <= 163 << 10)
       return rows;
   return 0;
 }
