@@ -174,7 +174,15 @@ sennit_status sennit_package_open(const char *path, sennit_package **package) {
   return guarded([&]() -> Status {
     SENNIT_RETURN_IF_ERROR(needs({path, package}));
     auto made = std::make_unique<sennit_package>();
-    SENNIT_ASSIGN_OR_RETURN(made->package, Package::open(path));
+    auto opened = Package::open(path);
+    if (opened.status().code() == Code::Unsupported) {
+      // Not for this CPU; a GPU may still run it.
+      OpenOptions looked;
+      looked.executable = false;
+      if (auto other = Package::open(path, looked); other.ok() && !deviceTargetList((*other)->root()).empty())
+        opened = std::move(other);
+    }
+    SENNIT_ASSIGN_OR_RETURN(made->package, std::move(opened));
     *package = made.release();
     return {};
   });
@@ -204,7 +212,7 @@ sennit_status sennit_package_info(const sennit_package *package, sennit_model_in
     const schema::Model &model = *root.model();
     info->family = model.family()->c_str();
     info->name = model.name() ? model.name()->c_str() : "";
-    info->level = cpuLevelName(package->package->level());
+    info->level = package->package->executable() ? cpuLevelName(package->package->level()) : "";
     info->vocab_size = int32_t(model.vocab_size());
     info->context_length = int32_t(model.context_length());
     info->layers = int32_t(model.layers());
@@ -280,7 +288,7 @@ sennit_status sennit_apply_chat_template(const sennit_package *package, const se
 
 void sennit_session_options_init(sennit_session_options *options) {
   const SessionOptions defaults;
-  *options = {sizeof *options, defaults.threads, defaults.sequences, defaults.pages};
+  *options = {sizeof *options, defaults.threads, defaults.sequences, defaults.pages, nullptr};
 }
 
 sennit_status sennit_session_create(sennit_package *package, const sennit_session_options *options,
@@ -295,6 +303,8 @@ sennit_status sennit_session_create(sennit_package *package, const sennit_sessio
       chosen.threads = options->threads;
       chosen.sequences = options->sequences;
       chosen.pages = options->pages;
+      if (options->device)
+        chosen.device = options->device;
     }
     SENNIT_ASSIGN_OR_RETURN(made->session, Session::create(package->package, std::move(chosen)));
     made->generator = std::make_unique<Generator>(*made->session);

@@ -56,7 +56,7 @@ typedef struct sennit_model_info {
   size_t struct_size;
   const char *family; /* owned by the package, as all strings here */
   const char *name;   /* "" where the checkpoint had none */
-  const char *level;  /* code level in use: "avx2", "avx512" */
+  const char *level;  /* code level in use: "avx2", "avx512"; "" where only a GPU can run it */
   int32_t vocab_size;
   int32_t context_length;
   int32_t layers;
@@ -105,7 +105,10 @@ typedef struct sennit_session_options {
   size_t struct_size;
   int32_t threads;   /* 0: as many as this process may use */
   int32_t sequences; /* most sequences alive at once */
-  int32_t pages;     /* of the KV cache, 32 positions each; 0: as many as one step can name */
+  int32_t pages; /* of the KV cache, 32 positions each; 0: as many as one step can name, and a GPU has memory
+                    for */
+  const char *
+      device; /* "cpu" or NULL; "cuda" for the first GPU, "cuda:N" for GPU N; read by sennit_session_create */
 } sennit_session_options;
 
 SENNIT_API void sennit_session_options_init(sennit_session_options *options);

@@ -21,6 +21,11 @@ public:
     list.push_back({name, std::chrono::duration<double>(now - begin).count()});
     begin = now;
   }
+  /// Phases that another clock measured since the last call, or since the construction.
+  void add(const std::vector<Phase> &others) {
+    list.insert(list.end(), others.begin(), others.end());
+    begin = Clock::now();
+  }
   const std::vector<Phase> &phases() const { return list; }
 
 private:

@@ -14,7 +14,7 @@ using schema::RowDomain;
 
 CostModel::CostModel(const Package &package, int threads) : root(package.root()) {
   threads = std::min(threads, usableProcessors()); // more threads do not make a machine faster
-  if (root.rates())
+  if (root.rates() && package.executable())        // they are those of the CPU
     for (const schema::Rates *rates : *root.rates())
       if (rates->level() == package.level()) {
         bytesPerSecond =

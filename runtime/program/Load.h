@@ -51,6 +51,8 @@ public:
   std::span<const uint8_t> section(SectionKind kind) const;
   std::string_view text(SectionKind kind) const;
 
+  /// Whether CPU code is mapped.
+  bool executable() const { return native != nullptr; }
   /// The level whose code is mapped; only for executable packages.
   schema::CpuLevel level() const { return nativeLevel; }
   KernelEntry kernel(uint32_t index) const;

@@ -2,16 +2,39 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/program/Session.h"
 
+#include "runtime/device/cuda/DeviceRunner.h"
 #include "runtime/device/host/Processors.h"
+#include "runtime/program/Execute.h"
 #include "runtime/program/Verify.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 namespace sennit {
 
 using schema::StepRole;
 using std::to_string;
+
+namespace {
+
+/// The number of a GPU; none for the CPU.
+StatusOr<std::optional<int>> parseDevice(std::string_view name) {
+  if (name == "cpu")
+    return std::optional<int>();
+  int number = 0;
+  if (name == "cuda")
+    return std::optional(number);
+  if (name.starts_with("cuda:")) {
+    const char *const end = name.data() + name.size();
+    const auto [last, error] = std::from_chars(name.data() + 5, end, number);
+    if (error == std::errc() && last == end && number >= 0)
+      return std::optional(number);
+  }
+  return invalidInput("device: expected cpu, cuda or cuda:N, found " + std::string(name));
+}
+
+} // namespace
 
 StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package> package,
                                                    SessionOptions options) {
@@ -26,18 +49,15 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
     return invalidInput("sequences: expected 1 to 1048576, found " + to_string(options.sequences));
   if (options.pages < 0 || options.pages > 1 << 26)
     return invalidInput("pages: expected 1 to 67108864, found " + to_string(options.pages));
-  const int32_t pages = options.pages ? options.pages : int32_t(layout.max_pages());
-  SENNIT_ASSIGN_OR_RETURN(session->cache, CacheMemory::create(CacheLayout::of(*root.cache()), pages));
+  SENNIT_ASSIGN_OR_RETURN(const std::optional<int> gpu, parseDevice(options.device));
+  int32_t pages = options.pages ? options.pages : int32_t(layout.max_pages());
+  if (gpu) {
+    SENNIT_ASSIGN_OR_RETURN(pages, session->makeDevice(options, *gpu));
+  } else {
+    SENNIT_RETURN_IF_ERROR(session->makeHost(options, pages));
+  }
   session->table = std::make_unique<SequenceTable>(
-      options.sequences, pages, int32_t(root.model()->context_length()), session->cache.get());
-  SENNIT_ASSIGN_OR_RETURN(session->input, StepInput::create(layout));
-  session->making.end("reserve the KV cache");
-  session->pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
-  session->making.end("start threads");
-  SENNIT_ASSIGN_OR_RETURN(session->stepRunner,
-                          Executor::create(*session->owner, std::move(options.kernels), *session->input,
-                                           *session->cache, *session->pool));
-  session->making.end("bind weights and arena");
+      options.sequences, pages, int32_t(root.model()->context_length()), session->stepRunner.get());
   session->mostWanted = int32_t(wantedLimit(root));
   const size_t most = layout.max_sequences();
   session->growth.reserve(most);
@@ -47,6 +67,41 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
   session->rowDraws.reserve(size_t(session->mostWanted));
   session->rowTokens.reserve(size_t(session->mostWanted));
   return session;
+}
+
+Status Session::makeHost(SessionOptions &options, int32_t pages) {
+  const schema::Package &root = owner->root();
+  if (options.kernels.empty() && !owner->executable())
+    return unsupported(owner->path() + ": expected code for this machine's CPU, found " +
+                       (root.levels()->size() ? std::string("a package that was opened without it")
+                                              : "code for " + deviceTargetList(root) + " alone"));
+  SENNIT_ASSIGN_OR_RETURN(cache, CacheMemory::create(CacheLayout::of(*root.cache()), pages));
+  SENNIT_ASSIGN_OR_RETURN(input, StepInput::create(*root.step()));
+  making.end("reserve the KV cache");
+  pool = std::make_unique<WorkerPool>(options.threads ? options.threads : usableProcessors());
+  making.end("start threads");
+  SENNIT_ASSIGN_OR_RETURN(stepRunner,
+                          Executor::create(*owner, std::move(options.kernels), *input, *cache, *pool));
+  making.end("bind weights and arena");
+  return {};
+}
+
+StatusOr<int32_t> Session::makeDevice(const SessionOptions &options, int ordinal) {
+  cuda::RunnerOptions wanted;
+  wanted.ordinal = ordinal;
+  wanted.threads = options.threads ? options.threads : usableProcessors();
+  wanted.pages = options.pages;
+  wanted.overlap = options.overlap;
+  wanted.interrupt = options.interrupt;
+  wanted.uploadProgress = options.uploadProgress;
+  SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<cuda::DeviceRunner> runner,
+                          cuda::DeviceRunner::create(*owner, wanted));
+  making.add(runner->phases());
+  SENNIT_ASSIGN_OR_RETURN(input, StepInput::create(*owner->root().step(), runner->stepMemory()));
+  runner->setInput(*input);
+  const int32_t pages = runner->pages();
+  stepRunner = std::move(runner);
+  return pages;
 }
 
 StatusOr<int32_t> Session::length(SequenceId id) const {

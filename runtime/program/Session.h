@@ -8,17 +8,24 @@
 #include "runtime/sequence/SequenceTable.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sennit {
 
 struct SessionOptions {
+  /// "cpu"; "cuda" for the first GPU; "cuda:N" for GPU N, counted from 0.
+  std::string device = "cpu";
   int threads = 0;          ///< 0: as many as this process may use
   int32_t sequences = 1024; ///< most live sequences
-  int32_t pages =
-      0; ///< pages of the KV cache, 32 positions each; 0: as many as one step of the package can name
+  int32_t pages = 0; ///< pages of the KV cache, 32 positions each; 0: as many as one step of the package can
+                     ///< name, and a GPU has memory for
+  Overlap overlap = Overlap::Planned; ///< on a GPU, to compare
+  /// Told of the bytes of weights that have been copied to a GPU, by the calling thread.
+  std::function<void(uint64_t done, uint64_t all)> uploadProgress;
   /// Looked at between steps; when it is true, a call ends with Interrupted. Borrowed; may be null.
   const std::atomic<bool> *interrupt = nullptr;
   /// Replaces the package's native code, one entry for each kernel (tests, kernels under development).
@@ -76,7 +83,8 @@ public:
 
   const schema::Package &package() const { return owner->root(); }
   const SequenceTable &sequences() const { return *table; }
-  int threads() const { return pool->threads(); }
+  /// Threads that compute; 1 where a GPU does.
+  int threads() const { return pool ? pool->threads() : 1; }
   int32_t contextLength() const { return table->contextLength(); }
   uint32_t vocabSize() const { return owner->root().model()->vocab_size(); }
 
@@ -93,17 +101,20 @@ public:
 
 private:
   Session() = default;
+  Status makeHost(SessionOptions &options, int32_t pages);
+  /// Pages of the KV cache.
+  StatusOr<int32_t> makeDevice(const SessionOptions &options, int ordinal);
   Status check(std::span<const StepItem> items);
   Status checkFitsOneStep(const StepItem &item) const;
   /// Fills one step with as much as fits of what is left; the rows' items and tokens go to wantedRows.
   void fill(std::span<const StepItem> items);
   /// Takes back what a failed call appended.
   Status shorten(std::span<const StepItem> items);
+  /// How many of `count` generated rows from position `first` on the step's blocks of keys leave room for.
+  int64_t rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const;
   /// Fills steps until all tokens are appended; `run` runs each and hands on what it gave.
   Status appendAll(std::span<const StepItem> items, FunctionRef<Status(const StepRows &rows)> run);
   Status sampleHere(std::span<const TokenDraw> draws, DrawnSink sink);
-  /// How many of `count` generated rows from position `first` on the step's blocks of keys leave room for.
-  int64_t rowsWithinBlocks(const Sequence &sequence, int32_t first, int64_t count) const;
 
   struct WantedRow {
     size_t item;
@@ -113,7 +124,7 @@ private:
   PhaseClock making;
   std::shared_ptr<const Package> owner; ///< shared with whoever opened it and with other sessions
   const std::atomic<bool> *interrupt = nullptr;
-  std::unique_ptr<CacheMemory> cache;
+  std::unique_ptr<CacheMemory> cache; ///< null on a GPU, and so is the pool
   std::unique_ptr<SequenceTable> table;
   std::unique_ptr<StepInput> input;
   std::unique_ptr<WorkerPool> pool;

@@ -91,6 +91,29 @@ TEST(Session, LogitsBufferLimitsAStep) {
   EXPECT_EQ((logits[{2, 0}]), referenceLogits(model, two, 1));
 }
 
+// Generated rows stop where the blocks of keys of one step would be more than devices have room for: here 40
+// pages and 12 segments give 18. Where a step is cut changes no logits.
+TEST(Session, KeyBlocksLimitTheGeneratedRowsOfAStep) {
+  TestModel model;
+  auto session = makeSession(model);
+  const std::vector<int32_t> tokens = randomTokens(23, 8), other = randomTokens(2, 9);
+  const SequenceId first = *session->createSequence(), second = *session->createSequence();
+  Logits logits;
+  const StepItem prompts[] = {{first, std::span(tokens).first(1), StepRole::Prompt, Wanted::Last},
+                              {second, std::span(other).first(1), StepRole::Prompt, Wanted::Last}};
+  ASSERT_TRUE(runStep(*session, prompts, logits).ok());
+  const StepItem items[] = {{first, std::span(tokens).subspan(1), StepRole::Generated, Wanted::All},
+                            {second, std::span(other).subspan(1), StepRole::Generated, Wanted::Last}};
+  logits.clear();
+  const int64_t before = session->steps();
+  ASSERT_TRUE(runStep(*session, items, logits).ok());
+  EXPECT_EQ(session->steps() - before, 2);
+  ASSERT_EQ(logits.size(), 23u);
+  for (size_t i = 0; i < 22; ++i)
+    EXPECT_EQ((logits[{0, int32_t(i)}]), referenceLogits(model, firstTokens(tokens, i + 2), 1));
+  EXPECT_EQ((logits[{1, 0}]), referenceLogits(model, other, 1));
+}
+
 // Each item's token is what a Sampler draws from its last logits, in one step or several; only asked for are
 // logits shown.
 TEST(Session, DrawsTheTokenAfterTheLastRow) {
@@ -136,29 +159,6 @@ TEST(Session, DrawsTheTokenAfterTheLastRow) {
   EXPECT_EQ(session->stepAndSample(items, draws, {}).message(),
             "sequence 2: expected a token to be drawn after the last row, found all logits wanted");
   EXPECT_EQ(*session->length(items[2].sequence), 15) << "what failed appended nothing";
-}
-
-// Generated rows stop where the blocks of keys of one step would be more than devices have room for: here 40
-// pages and 12 segments give 18. Where a step is cut changes no logits.
-TEST(Session, KeyBlocksLimitTheGeneratedRowsOfAStep) {
-  TestModel model;
-  auto session = makeSession(model);
-  const std::vector<int32_t> tokens = randomTokens(23, 8), other = randomTokens(2, 9);
-  const SequenceId first = *session->createSequence(), second = *session->createSequence();
-  Logits logits;
-  const StepItem prompts[] = {{first, std::span(tokens).first(1), StepRole::Prompt, Wanted::Last},
-                              {second, std::span(other).first(1), StepRole::Prompt, Wanted::Last}};
-  ASSERT_TRUE(runStep(*session, prompts, logits).ok());
-  const StepItem items[] = {{first, std::span(tokens).subspan(1), StepRole::Generated, Wanted::All},
-                            {second, std::span(other).subspan(1), StepRole::Generated, Wanted::Last}};
-  logits.clear();
-  const int64_t before = session->steps();
-  ASSERT_TRUE(runStep(*session, items, logits).ok());
-  EXPECT_EQ(session->steps() - before, 2);
-  ASSERT_EQ(logits.size(), 23u);
-  for (size_t i = 0; i < 22; ++i)
-    EXPECT_EQ((logits[{0, int32_t(i)}]), referenceLogits(model, firstTokens(tokens, i + 2), 1));
-  EXPECT_EQ((logits[{1, 0}]), referenceLogits(model, other, 1));
 }
 
 // Random ragged steps of many sequences: appends in both roles, forks, truncation, freeing, new segments.

@@ -43,20 +43,22 @@ int64_t mostKeyBlocks(const schema::StepLayout &layout) {
   return int64_t(layout.max_pages()) / (attentionBlock / pagePositions) + layout.max_segments() + 1;
 }
 
-StatusOr<std::unique_ptr<StepInput>> StepInput::create(const schema::StepLayout &layout) {
+StatusOr<std::unique_ptr<StepInput>> StepInput::create(const schema::StepLayout &layout, int32_t *memory) {
   std::unique_ptr<StepInput> input(new StepInput(layout));
   const size_t bytes = (size_t(layout.bytes()) + 127) / 64 * 64;
-  input->base = static_cast<int32_t *>(std::aligned_alloc(64, bytes));
+  input->owned = !memory;
+  input->base = memory ? memory : static_cast<int32_t *>(std::aligned_alloc(64, bytes));
   if (!input->base)
     return resourceExhausted("cannot allocate " + std::to_string(bytes) + " bytes for the inputs of a step");
-  std::memset(input->base, 0, bytes);
+  std::memset(input->base, 0, memory ? size_t(layout.bytes()) : bytes);
   for (const schema::StepFieldPlace *place : *layout.fields())
     input->fields[size_t(place->field())] = input->base + place->offset() / 4;
   return input;
 }
 
 StepInput::~StepInput() {
-  std::free(base);
+  if (owned)
+    std::free(base);
 }
 
 void StepInput::begin() {

@@ -52,11 +52,13 @@ int64_t mostKeyBlocks(const schema::StepLayout &layout);
 
 /// The one flat buffer that tells kernels about a step, filled in the order begin, (addSequence,
 /// addRow...)..., finish: all generated rows before all prompt rows. Callers keep within the layout's maxima.
-/// Allocates once; thread-compatible.
+/// Allocates at most once; thread-compatible.
 class StepInput {
 public:
   /// `layout` is part of a verified package that outlives this.
-  static StatusOr<std::unique_ptr<StepInput>> create(const schema::StepLayout &layout);
+  /// `memory`: the layout's bytes, borrowed, which a device can read; null: memory of its own.
+  static StatusOr<std::unique_ptr<StepInput>> create(const schema::StepLayout &layout,
+                                                     int32_t *memory = nullptr);
   ~StepInput();
   StepInput(const StepInput &) = delete;
   StepInput &operator=(const StepInput &) = delete;
@@ -81,6 +83,7 @@ private:
 
   const schema::StepLayout &layout;
   int32_t *base = nullptr; ///< the buffer, 64-byte aligned
+  bool owned = false;
   std::array<int32_t *, size_t(schema::StepField::MAX) + 1> fields{};
   StepRows counts;
   int32_t segmentCount = 0, pageCount = 0, blockCount = 0;

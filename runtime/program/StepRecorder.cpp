@@ -48,7 +48,14 @@ void StepRecorder::beginCommand(uint32_t command, schema::Lane lane) {
 
 void StepRecorder::endCommand(schema::Lane lane) {
   const int64_t end = now();
-  const auto [command, begin] = running[size_t(lane)];
+  keep(running[size_t(lane)].command, lane, running[size_t(lane)].begin, end);
+}
+
+void StepRecorder::addCommand(uint32_t command, schema::Lane lane, int64_t begin, int64_t end) {
+  keep(command, lane, step.begin + begin, step.begin + end);
+}
+
+void StepRecorder::keep(uint32_t command, schema::Lane lane, int64_t begin, int64_t end) {
   const CommandCost cost = costs.cost(step.program, command);
   if (cost.rows == 0)
     return; // no rows, or a command that does no work of its own

@@ -54,7 +54,7 @@ struct StepSum {
   int64_t steps = 0, nanoseconds = 0;
 };
 
-/// Told by an Executor what runs and when: sums by command and role, and events of commands and of workers'
+/// Told by a StepRunner what runs and when: sums by command and role, and events of commands and of workers'
 /// chunks while there is room. Steps are kept whole: the first one that does not fit is dropped, and so are
 /// all after it. Allocates at construction only. The executor's caller begins and ends steps; a lane begins
 /// and ends its commands, one at a time, beside other lanes; workers use ChunkTimer, each for itself. Read it
@@ -67,6 +67,8 @@ public:
   void beginStep(uint32_t program, const StepRows &rows, const StepInput &input);
   void beginCommand(uint32_t command, schema::Lane lane = schema::Lane::Compute);
   void endCommand(schema::Lane lane = schema::Lane::Compute);
+  /// A command whose times a device measured, in nanoseconds since the step began. In the step's thread.
+  void addCommand(uint32_t command, schema::Lane lane, int64_t begin, int64_t end);
   void endStep();
 
   /// Measures one chunk from its construction to its destruction, where chunks are kept.
@@ -123,6 +125,7 @@ private:
   int64_t now() const {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
   }
+  void keep(uint32_t command, schema::Lane lane, int64_t begin, int64_t end);
   void addChunk(schema::Lane lane, int worker, const KernelArgs &args, int64_t begin, int64_t prologueEnd);
 
   const Clock::time_point start = Clock::now();

@@ -24,7 +24,7 @@ struct Fixture {
   explicit Fixture(int threads = 2) {
     const std::string path = testing::temporaryPath("recorder.sennit");
     EXPECT_TRUE(testing::writeTestPackage({}, path).ok());
-    package = *Package::open(path, {std::nullopt, /*executable=*/false});
+    package = *Package::open(path, {schema::CpuLevel::Avx2, /*executable=*/true});
     SessionOptions options;
     options.threads = threads;
     options.kernels = testing::testKernels();

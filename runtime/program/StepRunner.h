@@ -15,6 +15,13 @@ namespace sennit {
 
 class StepRecorder;
 
+/// How much of a plan's overlap a device carries out; the bytes of results do not depend on it.
+enum class Overlap {
+  Planned,    ///< lanes beside each other, each with its share of the device
+  SplitOnly,  ///< all pieces, one after another in the order of the text, each with the whole device
+  Sequential, ///< no pieces: where the last one of a node stands, the node's whole rows
+};
+
 /// A device with a package's weights and a KV cache, ready to run steps: this machine's CPU (Executor) or a
 /// GPU (cuda::DeviceRunner). Thread-compatible.
 class StepRunner : public CachePages {

@@ -479,7 +479,9 @@ Status writeTestPackage(const TestModel &model, const std::string &path) {
     writer->addSection(SectionKind::NativeAvx2, nativeCode(64));
     writer->addSection(SectionKind::NativeAvx512, nativeCode(70));
   }
-  if (!model.devices.empty())
+  if (model.deviceSection)
+    writer->addSection(SectionKind::DeviceCode, model.deviceSection(package));
+  else if (!model.devices.empty())
     writer->addSection(SectionKind::DeviceCode, addTestDevices(package, model.devices));
   writer->addSection(SectionKind::NnModule, "module {}\n");
   return writer->finish(package, [](size_t weight, int64_t row, uint8_t *out) {

@@ -9,6 +9,7 @@
 #include "runtime/program/Load.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ struct TestModel {
   bool sliceHead = false;            ///< store the head as several slices
   bool cpu = true;                   ///< has code for CPUs
   std::vector<DeviceTarget> devices; ///< made-up code for these
-  bool lanes = false;                ///< steps of more than one row run in two nano-batches on two lanes
+  /// Code for devices instead: adds it to the description and returns its section.
+  std::function<std::string(schema::PackageT &)> deviceSection;
+  bool lanes = false; ///< steps of more than one row run in two nano-batches on two lanes
 };
 
 /// Metadata of the package: two weights, five kernels, two programs (three with lanes), buckets of 1, 4 and

@@ -5,6 +5,7 @@
 #include "runtime/sequence/CacheLayout.h"
 #include "tools/cli/BenchBeside.h"
 #include "tools/cli/BenchDriver.h"
+#include "tools/cli/DeviceBench.h"
 #include "tools/cli/Engine.h"
 #include "tools/cli/Input.h"
 #include "tools/cli/Interrupt.h"
@@ -31,7 +32,8 @@ namespace {
 struct Options {
   std::string file, threads, level, kernel, trace, beside;
   int prefill = 512, decode = 128, batch = 1, context = 4, repeat = 3, rows = 1;
-  bool prefillGiven = false, hasTrace = false, profile = false, json = false;
+  bool prefillGiven = false, hasTrace = false, profile = false, planCompare = false, json = false;
+  EngineFlags engine;
 };
 
 constexpr int mostTracedSteps = 16;
@@ -123,6 +125,8 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
   if (!options.prefillGiven) // the default bows to a short context
     options.prefill = std::min<int>(options.prefill, package->root().model()->context_length());
   SessionOptions sessionOptions;
+  const bool onCpu = options.engine.usesCpu();
+  sessionOptions.device = options.engine.device;
   sessionOptions.threads = threads;
   sessionOptions.interrupt = &interruptFlag();
   int64_t longest = std::max(options.prefill, options.context + options.decode);
@@ -142,7 +146,8 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
     if (interrupted())
       return interruptedStatus();
     // Before and after what it is compared with, since others' use of the memory comes and goes.
-    read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
+    if (onCpu)
+      read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
     if (options.prefill > 0) {
       SENNIT_ASSIGN_OR_RETURN(double seconds, driver.prompt(options.prefill));
       prefill = std::max(prefill, options.batch * double(options.prefill) / seconds);
@@ -153,7 +158,8 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
       SENNIT_ASSIGN_OR_RETURN(double seconds, driver.decode(options.decode));
       decode = std::max(decode, options.batch * double(options.decode) / seconds);
       SENNIT_RETURN_IF_ERROR(driver.free());
-      read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
+      if (onCpu)
+        read = std::max(read, measureReadBandwidth(threads, bandwidthBytes(), 2));
     }
   }
   double weightBytes = decodeBytes(*session, options.batch);
@@ -164,9 +170,9 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
                  {"decode_tokens_per_s", decode},
                  {"weight_bytes_per_step", weightBytes},
                  {"kv_bytes_per_step", kvBytes},
-                 {"decode_gb_per_s", decodeRate / 1e9},
-                 {"read_gb_per_s", read / 1e9},
-                 {"read_share", read > 0 ? decodeRate / read : 0}};
+                 {"decode_gb_per_s", decodeRate / 1e9}};
+  if (onCpu)
+    result.update({{"read_gb_per_s", read / 1e9}, {"read_share", read > 0 ? decodeRate / read : 0}});
   SENNIT_RETURN_IF_ERROR(observe(*session, *package, options, trace, result));
   return result;
 }
@@ -186,11 +192,45 @@ StatusOr<json> benchOneKernel(const Package &package, const Options &options, in
               {"read_gb_per_s", read / 1e9}};
 }
 
+StatusOr<json> benchDevice(const std::shared_ptr<const Package> &package, const Options &options) {
+  const std::string &device = options.engine.device;
+  if (!options.kernel.empty()) {
+    SENNIT_ASSIGN_OR_RETURN(
+        const KernelTime time,
+        benchDeviceKernel(package, device, {options.kernel, options.rows, options.context}));
+    return json::array({{{"kernel", options.kernel},
+                         {"rows", options.rows},
+                         {"launches", time.launches},
+                         {"best_us", time.best * 1e6},
+                         {"mean_us", time.mean * 1e6},
+                         {"gb_per_s", time.bytes / time.mean / 1e9},
+                         {"gflop_per_s", time.flops / time.mean / 1e9}}});
+  }
+  PlanCase planCase{options.prefill, options.decode, options.batch, options.context, options.repeat};
+  if (!options.prefillGiven) // the default bows to a short context
+    planCase.prefill = std::min<int>(planCase.prefill, package->root().model()->context_length());
+  SENNIT_ASSIGN_OR_RETURN(const std::vector<PlanTimes> times, comparePlans(package, device, planCase));
+  json rows = json::array();
+  const char *const names[] = {"sequential", "split only", "overlapped"};
+  for (size_t i = 0; i < times.size(); ++i) {
+    json row = {{"plan", names[i]}};
+    if (planCase.prefill > 0)
+      row.update({{"prefill_ms", times[i].prefill * 1e3},
+                  {"prefill_speed_up", times[0].prefill / times[i].prefill}});
+    if (planCase.decode > 0)
+      row.update({{"decode_step_ms", times[i].decodeStep * 1e3},
+                  {"decode_speed_up", times[0].decodeStep / times[i].decodeStep}});
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 /// The steps of `package` and of one beside it; --repeat makes no rounds of them, since every step is a
 /// reading.
 StatusOr<json> benchTwo(const std::shared_ptr<const Package> &package,
                         const std::shared_ptr<const Package> &beside, const Options &options, int threads) {
-  const BesideCase wanted{threads, options.batch, options.context, options.decode, &interruptFlag()};
+  const BesideCase wanted{threads,        options.batch,    options.context,
+                          options.decode, &interruptFlag(), options.engine.device};
   SENNIT_ASSIGN_OR_RETURN(BesideTimes times, benchBeside({package, beside}, wanted));
   const double step = medianOf(times.seconds[0]), stepBeside = medianOf(times.seconds[1]);
   return json{{"threads", threads},
@@ -237,8 +277,13 @@ Status bench(const Options &options, const Services &services) {
     SENNIT_ASSIGN_OR_RETURN(trace, TraceFile::create(options.trace, options.file));
   }
   SENNIT_ASSIGN_OR_RETURN(std::string path, services.package(options.file));
-  EngineFlags flags;
+  EngineFlags flags = options.engine;
   flags.level = options.level;
+  if (flags.usesCpu() && options.planCompare)
+    return invalidInput(
+        "--plan-compare: expected a GPU, --device cuda; two packages compare on the CPU with --beside");
+  if (!flags.usesCpu())
+    threads = {1}; // computes nothing
   SENNIT_ASSIGN_OR_RETURN(auto package, flags.openPackage(path));
   std::shared_ptr<const Package> beside;
   if (!options.beside.empty()) {
@@ -247,7 +292,12 @@ Status bench(const Options &options, const Services &services) {
     SENNIT_ASSIGN_OR_RETURN(std::string other, services.package(options.beside));
     SENNIT_ASSIGN_OR_RETURN(beside, flags.openPackage(other));
   }
+  const bool deviceAlone = !flags.usesCpu() && (options.planCompare || !options.kernel.empty());
   json results = json::array();
+  if (deviceAlone) {
+    SENNIT_ASSIGN_OR_RETURN(results, benchDevice(package, options));
+    threads.clear();
+  }
   for (int count : threads) {
     auto result = beside                   ? benchTwo(package, beside, options, count)
                   : options.kernel.empty() ? benchModel(package, options, count, trace.get())
@@ -257,8 +307,11 @@ Status bench(const Options &options, const Services &services) {
     results.push_back(result.take());
   }
   if (options.json) {
-    json report = {{"level", package->level() == schema::CpuLevel::Avx2 ? "avx2" : "avx512"},
-                   {"context", options.context}};
+    json report = {{"context", options.context}};
+    if (flags.usesCpu())
+      report["level"] = package->level() == schema::CpuLevel::Avx2 ? "avx2" : "avx512";
+    else
+      report["device"] = flags.device;
     if (beside)
       report.update({{"decode", options.decode}, {"batch", options.batch}});
     else if (options.kernel.empty())
@@ -288,6 +341,7 @@ Verb sennit::cli::benchVerb(const Services &services) {
         count("--decode", options->decode, 0, "Tokens to decode; 0: no decode");
         count("--batch", options->batch, 1, "Sequences at once; speeds are of all together");
         count("--context", options->context, 1, "Tokens before the first decode step");
+        options->engine.addDevice(app);
         auto *repeat = count("--repeat", options->repeat, 1, "Rounds; the best counts");
         app.add_option("--threads", options->threads, "Numbers of threads to try: 1,2");
         app.add_option("--level", options->level, "Run this code level instead of the highest possible")
@@ -314,6 +368,13 @@ Verb sennit::cli::benchVerb(const Services &services) {
             ->excludes(profile)
             ->excludes(repeat)
             ->excludes(prefill);
+        app.add_flag("--plan-compare", options->planCompare,
+                     "On a GPU: the plan's nodes one after another, its pieces one after another, and "
+                     "overlapped as "
+                     "planned, side by side")
+            ->excludes(kernel)
+            ->excludes(trace)
+            ->excludes(profile);
         app.add_flag("--json", options->json, "Print one JSON object");
         return [=] {
           options->prefillGiven = prefill->count() > 0;

@@ -28,6 +28,7 @@ StatusOr<Side> makeSide(const std::shared_ptr<const Package> &package, const Bes
   options.sequences = wanted.batch;
   options.pages = SequenceTable::pagesFor(positions) * wanted.batch;
   options.interrupt = wanted.interrupt;
+  options.device = wanted.device;
   Side side;
   SENNIT_ASSIGN_OR_RETURN(side.session, Session::create(package, options));
   if (wanted.batch > side.session->maxSequences() || positions > side.session->contextLength())

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace sennit::cli {
@@ -19,6 +20,7 @@ struct BesideCase {
   int context = 4;                              ///< tokens of each sequence before the first step
   int steps = 1;                                ///< that are timed, of each package; two more are compared
   const std::atomic<bool> *interrupt = nullptr; ///< may be null
+  std::string device = "cpu";                   ///< as in SessionOptions
 };
 
 struct BesideTimes {

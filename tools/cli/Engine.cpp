@@ -12,7 +12,18 @@
 using namespace sennit;
 using namespace sennit::cli;
 
+void EngineFlags::addDevice(CLI::App &app) {
+  app.add_option("--device", device, "Where to run: cpu, cuda (the first GPU) or cuda:N")
+      ->capture_default_str();
+}
+
 void EngineFlags::addFlags(CLI::App &app) {
+  addDevice(app);
+  app.add_option(
+         "--pages", pages,
+         "Pages of the KV cache, 32 positions each; the default is as many as a step can name, and a GPU "
+         "has memory for")
+      ->check(CLI::Range(1, 1 << 26));
   app.add_option("--threads", threads, "Threads; the default is as many as this process can run at once")
       ->check(CLI::Range(1, 1024));
   app.add_option("--level", level, "Run this code level instead of the highest possible")
@@ -22,7 +33,7 @@ void EngineFlags::addFlags(CLI::App &app) {
 StatusOr<std::shared_ptr<const Package>> EngineFlags::openPackage(const std::string &path,
                                                                   bool executable) const {
   OpenOptions options;
-  options.executable = executable;
+  options.executable = executable && usesCpu();
   if (!level.empty())
     options.level = level == "avx2" ? schema::CpuLevel::Avx2 : schema::CpuLevel::Avx512;
   return Package::open(path, options);
@@ -30,7 +41,9 @@ StatusOr<std::shared_ptr<const Package>> EngineFlags::openPackage(const std::str
 
 StatusOr<std::unique_ptr<Session>> EngineFlags::createSession(std::shared_ptr<const Package> package) const {
   SessionOptions options;
+  options.device = device;
   options.threads = threads;
+  options.pages = pages;
   options.interrupt = &interruptFlag();
   return Session::create(std::move(package), options);
 }

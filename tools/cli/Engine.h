@@ -19,12 +19,17 @@
 
 namespace sennit::cli {
 
-/// The flags that choose how native code runs.
+/// The flags that choose where and how code runs.
 struct EngineFlags {
-  int threads = 0;   ///< 0: as many as this process can run at once.
-  std::string level; ///< avx2 | avx512; empty: the highest that package and CPU share.
+  int threads = 0;            ///< 0: as many as this process can run at once.
+  std::string device = "cpu"; ///< cpu | cuda | cuda:N
+  int pages = 0;              ///< of the KV cache; 0: as many as a step can name, or a GPU has memory for.
+  std::string level;          ///< avx2 | avx512; empty: the highest that package and CPU share.
 
   void addFlags(CLI::App &app);
+  /// --device alone.
+  void addDevice(CLI::App &app);
+  bool usesCpu() const { return device == "cpu"; }
   /// The package at `path`, with its code mapped when `executable`.
   StatusOr<std::shared_ptr<const Package>> openPackage(const std::string &path, bool executable = true) const;
   StatusOr<std::unique_ptr<Session>> createSession(std::shared_ptr<const Package> package) const;

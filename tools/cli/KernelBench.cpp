@@ -13,9 +13,7 @@ using namespace sennit;
 using namespace sennit::cli;
 using Clock = std::chrono::steady_clock;
 
-namespace {
-
-StatusOr<uint32_t> findKernel(const schema::Package &root, const std::string &wanted) {
+StatusOr<uint32_t> cli::findKernel(const schema::Package &root, const std::string &wanted) {
   std::string names;
   for (uint32_t i = 0; i < root.kernels()->size(); ++i) {
     std::string name = root.kernels()->Get(i)->name()->str();
@@ -25,6 +23,8 @@ StatusOr<uint32_t> findKernel(const schema::Package &root, const std::string &wa
   }
   return invalidInput("--kernel: expected one of " + names + ", found " + wanted);
 }
+
+namespace {
 
 StatusOr<KernelTime> measure(KernelRig &rig, const std::vector<const RigLaunch *> &launches, double seconds) {
   KernelTime time{.launches = static_cast<int>(launches.size()),

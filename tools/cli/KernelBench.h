@@ -26,6 +26,9 @@ struct KernelTime {
   double bytes = 0, flops = 0; ///< Of one launch, by the cost model.
 };
 
+/// Index of the kernel of this name; an unknown one is refused with the names there are.
+StatusOr<uint32_t> findKernel(const schema::Package &root, const std::string &wanted);
+
 /// Runs a kernel over and over with random activations and cache, the package's weights, and a step made up
 /// for the case. An unknown name is refused with the names there are.
 StatusOr<KernelTime> benchKernel(const Package &package, const KernelCase &kernelCase);

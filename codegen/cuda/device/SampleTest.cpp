@@ -20,6 +20,8 @@
 
 namespace sennit {
 
+using namespace sampling;
+
 namespace {
 
 constexpr float inf = std::numeric_limits<float>::infinity();
@@ -67,12 +69,28 @@ std::vector<int32_t> sampleOnDevice(int vocabulary, const std::vector<Case> &cas
   launch.row_end = launch.max_rows = unsigned(rows);
   launch.reserved[0] = unsigned(vocabulary);
   launch.reserved[1] = unsigned(stride);
+  std::vector<emulated::MemoryRange> places;
+  const auto allow = [&](const auto &values, size_t count, const char *name) {
+    const auto begin = reinterpret_cast<uintptr_t>(values.data());
+    places.push_back({begin, begin + count * sizeof values[0], name});
+  };
+  allow(logits, logits.size() - 3, "logits");
+  allow(table, table.size(), "parameters");
+  allow(recent, recent.size(), "recent ids");
+  allow(tokens, size_t(rows), "tokens");
+  allow(counts, counts.size(), "counts");
+  allow(scratch, scratch.size(), "scratch");
+  const emulated::MemoryRanges ranges(places);
+  emulated::LaunchOptions options;
+  options.ranges = &ranges;
   void (*const functions[])(Launch) = {sample_slices, sample_weigh, sample_refine, sample_pick};
   for (size_t i = 0; i < 4; ++i) {
     const CudaFunction how = utilityFunctions(vocabulary)[i];
     const emulated::GridShape shape{blocks ? blocks : int(how.tiles) * rows, int(how.threads),
                                     size_t(how.sharedBytes)};
-    device_testing::run(shape, seed, [&] { functions[i](launch); });
+    options.kernel = how.entry;
+    const auto fault = device_testing::tryRun(shape, seed, [&] { functions[i](launch); }, options);
+    EXPECT_FALSE(fault) << fault->sentence;
   }
   EXPECT_EQ(tokens.back(), -7) << "a token behind the last row";
   tokens.pop_back();

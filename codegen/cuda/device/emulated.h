@@ -35,6 +35,27 @@ extern "C" __attribute__((visibility("default"))) const EmulatedMachine *sennit_
 const EmulatedMachine *sennit_machine = nullptr;
 #endif
 
+// With -fsanitize-coverage=func,trace-loads,trace-stores clang calls these before each plain access, which
+// lets the emulator find accesses to shared memory that no barrier orders.
+#if defined(SENNIT_EMULATED_MODULE) && defined(SENNIT_EMULATED_RACES)
+#define SENNIT_PLAIN_ACCESS(name, type, write)                                                               \
+  extern "C" __attribute__((no_sanitize("coverage"))) void __sanitizer_cov_##name(type *place) {             \
+    if (sennit_machine)                                                                                      \
+      sennit_machine->access(place, sizeof(type), write);                                                    \
+  }
+SENNIT_PLAIN_ACCESS(load1, unsigned char, 0)
+SENNIT_PLAIN_ACCESS(load2, unsigned short, 0)
+SENNIT_PLAIN_ACCESS(load4, unsigned, 0)
+SENNIT_PLAIN_ACCESS(load8, unsigned long long, 0)
+SENNIT_PLAIN_ACCESS(load16, __uint128_t, 0)
+SENNIT_PLAIN_ACCESS(store1, unsigned char, 1)
+SENNIT_PLAIN_ACCESS(store2, unsigned short, 1)
+SENNIT_PLAIN_ACCESS(store4, unsigned, 1)
+SENNIT_PLAIN_ACCESS(store8, unsigned long long, 1)
+SENNIT_PLAIN_ACCESS(store16, __uint128_t, 1)
+#undef SENNIT_PLAIN_ACCESS
+#endif
+
 namespace sennit {
 
 SENNIT_DEVICE const EmulatedThread &emulated_self() {

@@ -42,4 +42,6 @@ struct EmulatedMachine {
   void (*load_matrices)(unsigned *r, const void *row, int transposed);
   /// kind 0: f16, 1: bf16
   void (*multiply)(int kind, float *d, const unsigned *a, const unsigned *b);
+  /// A plain access to any memory, before it happens; see SENNIT_EMULATED_RACES.
+  void (*access)(const void *place, unsigned bytes, int write);
 };

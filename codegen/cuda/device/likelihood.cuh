@@ -6,7 +6,7 @@
 
 #include "machine.cuh"
 
-namespace sennit {
+namespace sennit::sampling {
 
 using Units = unsigned long long;
 
@@ -83,4 +83,4 @@ SENNIT_DEVICE Units random_word(Units seed, Units position) {
   return Units(c0) << 32 | c1;
 }
 
-} // namespace sennit
+} // namespace sennit::sampling

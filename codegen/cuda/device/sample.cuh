@@ -20,7 +20,7 @@
 #include "launch.cuh"
 #include "scan.cuh"
 
-namespace sennit {
+namespace sennit::sampling {
 
 /// How a row's token is drawn; fields as in SamplingParams. runtime/sampling/DeviceSampling.h has the same
 /// layout.
@@ -161,4 +161,4 @@ struct BinMemory {
   }
 };
 
-} // namespace sennit
+} // namespace sennit::sampling

@@ -6,7 +6,7 @@
 
 #include "sample.cuh"
 
-namespace sennit {
+namespace sennit::sampling {
 
 /// Most entries of the list that are kept in shared memory; a longer list is read again and again.
 constexpr int cached_entries = 2048;
@@ -175,7 +175,7 @@ SENNIT_DEVICE void draw(const Pick &pick, const SampleRow &p, const Cut &cut, Un
   }
 }
 
-SENNIT_DEVICE void sample_pick_body(const Launch &launch) {
+SENNIT_DEVICE void pick_body(const Launch &launch) {
   PickMemory &memory = *reinterpret_cast<PickMemory *>(shared_memory());
   const SampleLaunch sample(launch);
   Units *const sums = reinterpret_cast<Units *>(shared_memory() + sizeof(PickMemory));
@@ -213,4 +213,4 @@ SENNIT_DEVICE void sample_pick_body(const Launch &launch) {
   }
 }
 
-} // namespace sennit
+} // namespace sennit::sampling

@@ -6,7 +6,7 @@
 
 #include "sample.cuh"
 
-namespace sennit {
+namespace sennit::sampling {
 
 /// Calls f(row, slice, parameters) for this block's share of the rows' slices.
 template <typename F>
@@ -22,7 +22,7 @@ struct SlicesMemory {
   float logits[slice_tokens];
 };
 
-SENNIT_DEVICE void sample_slices_body(const Launch &launch) {
+SENNIT_DEVICE void slices_body(const Launch &launch) {
   SlicesMemory &memory = *reinterpret_cast<SlicesMemory *>(shared_memory());
   const SampleLaunch sample(launch);
   for_each_slice(sample, [&](int row, int slice, const SampleRow &p) {
@@ -85,7 +85,7 @@ SENNIT_DEVICE int bin_of(double power) {
   return int(power * -double(bins_of_power));
 }
 
-SENNIT_DEVICE void sample_weigh_body(const Launch &launch) {
+SENNIT_DEVICE void weigh_body(const Launch &launch) {
   WeighMemory &memory = *reinterpret_cast<WeighMemory *>(shared_memory());
   const SampleLaunch sample(launch);
   for_each_slice(sample, [&](int row, int slice, const SampleRow &p) {
@@ -114,11 +114,11 @@ SENNIT_DEVICE void sample_weigh_body(const Launch &launch) {
         add_global(scratch.units + bin, (Units(memory.high[bin]) << 21) + memory.low[bin]);
         add_global(scratch.tokens + bin, memory.tokens[bin]);
       }
-    block_barrier();
+    // The next row's bins are cleared by the threads that handed these on.
   });
 }
 
-SENNIT_DEVICE void sample_refine_body(const Launch &launch) {
+SENNIT_DEVICE void refine_body(const Launch &launch) {
   BinMemory<slice_threads> &memory = *reinterpret_cast<BinMemory<slice_threads> *>(shared_memory());
   const SampleLaunch sample(launch);
   for_each_slice(sample, [&](int row, int slice, const SampleRow &p) {
@@ -157,4 +157,4 @@ SENNIT_DEVICE void sample_refine_body(const Launch &launch) {
   });
 }
 
-} // namespace sennit
+} // namespace sennit::sampling

@@ -6,7 +6,7 @@
 
 #include "likelihood.cuh"
 
-namespace sennit {
+namespace sennit::sampling {
 
 SENNIT_DEVICE Units shuffle_units(Units value, int lane) {
   return Units(shuffle(unsigned(value >> 32), lane)) << 32 | shuffle(unsigned(value), lane);
@@ -101,4 +101,4 @@ SENNIT_DEVICE Crossing find_crossing(ScanMemory<Threads> &memory, int count, Uni
   return {memory.index, memory.before};
 }
 
-} // namespace sennit
+} // namespace sennit::sampling

@@ -10,18 +10,19 @@
 namespace sennit {
 
 SENNIT_KERNEL(128, 8) sample_slices(SENNIT_PARAMETER Launch launch) {
-  sample_slices_body(launch);
+  sampling::slices_body(launch);
 }
 SENNIT_KERNEL(128, 8) sample_weigh(SENNIT_PARAMETER Launch launch) {
-  sample_weigh_body(launch);
+  sampling::weigh_body(launch);
 }
 SENNIT_KERNEL(128, 8) sample_refine(SENNIT_PARAMETER Launch launch) {
-  sample_refine_body(launch);
+  sampling::refine_body(launch);
 }
 SENNIT_KERNEL(256, 2) sample_pick(SENNIT_PARAMETER Launch launch) {
-  sample_pick_body(launch);
+  sampling::pick_body(launch);
 }
 SENNIT_KERNEL(256, 4) copy_pages(SENNIT_PARAMETER Launch launch) {
   copy_pages_body(launch);
 }
+
 } // namespace sennit

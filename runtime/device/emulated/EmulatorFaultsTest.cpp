@@ -219,7 +219,7 @@ TEST(AsyncCopies, MayNotOverwriteWhatOthersStillRead) {
   };
   expectRight({1, 64, 1024}, [&] { ring(true); });
   expectFault({1, 64, 1024}, FaultKind::Failed, "without a barrier since", [&] { ring(false); });
-  expectFault({1, 32, 1024}, FaultKind::Failed, "where a copy by thread", [] {
+  expectFault({1, 32, 1024}, FaultKind::Failed, "copies and has not waited for", [] {
     copy_async(shared_memory(), source);
     copy_async(shared_memory(), source);
   });

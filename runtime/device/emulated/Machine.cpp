@@ -3,6 +3,7 @@
 //
 // The primitives of the device, each called from the thread that uses it.
 #include "runtime/device/emulated/Block.h"
+#include "runtime/device/emulated/SharedMemory.h"
 
 #include <cstring>
 
@@ -125,22 +126,6 @@ unsigned add(unsigned *place, unsigned value) {
 }
 
 // --- Shared memory ----------------------------------------------------------------------------------------
-/// The offset of [place, place + bytes) in the block's shared memory; fails where it is not in there.
-size_t sharedOffset(Thread &thread, const void *place, size_t bytes, size_t alignment, const char *what) {
-  Block &block = *thread.block;
-  const size_t all = block.launch->shape.sharedBytes;
-  const size_t offset = size_t(static_cast<const unsigned char *>(place) - block.shared);
-  if (offset >= all || bytes > all - offset) // a place before it wraps to a large offset
-    block.fail(thread, FaultKind::IllegalAddress,
-               std::string(what) + " at byte " + std::to_string(ptrdiff_t(offset)) + " of the block's " +
-                   std::to_string(all) + " bytes of shared memory");
-  if (offset % alignment)
-    block.fail(thread, FaultKind::Misaligned,
-               std::string(what) + " at byte " + std::to_string(offset) +
-                   " of shared memory, no multiple of " + std::to_string(alignment));
-  return offset;
-}
-
 unsigned addShared(unsigned *place, unsigned value) {
   Thread &thread = self();
   thread.block->tick(thread);
@@ -148,19 +133,6 @@ unsigned addShared(unsigned *place, unsigned value) {
   const unsigned before = *place;
   *place = before + value;
   return before;
-}
-
-/// Whether `access` is ordered before what `thread` does now: by itself, or by a barrier of both.
-bool isBefore(const Access &access, const Thread &thread) {
-  if (access.thread < 0 || access.thread == thread.facts.thread)
-    return true;
-  const int warp = access.thread / 32;
-  const uint32_t seen = thread.warp->clock[warp];
-  return warp == thread.warp->index ? seen > access.stamp : seen >= access.stamp;
-}
-
-Access now(const Thread &thread) {
-  return {thread.warp->clock[thread.warp->index], thread.facts.thread};
 }
 
 void copyAsync(void *shared, const void *global, int valid) {
@@ -173,19 +145,7 @@ void copyAsync(void *shared, const void *global, int valid) {
     block.fail(thread, FaultKind::Misaligned, "copies from " + hex(global) + ", no multiple of 16");
   if (valid)
     check(global, unsigned(valid), 1, 0);
-  SharedShadow::Granule &granule = block.shadow->at(offset);
-  if (granule.underWay)
-    block.fail(thread, FaultKind::Failed,
-               "copies to byte " + std::to_string(offset) + " of shared memory, where a copy by thread " +
-                   std::to_string(granule.write.thread) + " is under way");
-  for (const Access *access : {&granule.write, &granule.read})
-    if (!isBefore(*access, thread))
-      block.fail(thread, FaultKind::Failed,
-                 "copies to byte " + std::to_string(offset) + " of shared memory, which thread " +
-                     std::to_string(access->thread) + " used without a barrier since");
-  granule.underWay = true;
-  granule.write = now(thread);
-  granule.read = {};
+  noteCopyBegin(thread, offset);
   std::memset(shared, 0xff, 16); // what is read before the wait is NaN
   thread.copies.add(
       {static_cast<unsigned char *>(shared), static_cast<const unsigned char *>(global), valid});
@@ -201,25 +161,16 @@ void waitAsync(int left) {
   thread.copies.finish(size_t(left), [&](const PendingCopy &copy) {
     std::memset(copy.shared, 0, 16);
     std::memcpy(copy.shared, copy.global, size_t(copy.valid));
-    SharedShadow::Granule &granule = block.shadow->at(size_t(copy.shared - block.shared));
-    granule.underWay = false;
-    granule.write = now(thread); // others see it from the next barrier on
+    noteCopyEnd(thread, size_t(copy.shared - block.shared));
   });
 }
 
 // --- Matrices ---------------------------------------------------------------------------------------------
 void loadMatrices(unsigned *r, const void *row, int transposed) {
   Thread &thread = self();
-  Block &block = *thread.block;
   Warp &warp = *thread.warp;
   const size_t offset = sharedOffset(thread, row, 16, 16, "loads a matrix row of 16 bytes");
-  SharedShadow::Granule &granule = block.shadow->at(offset);
-  if (granule.underWay || !isBefore(granule.write, thread))
-    block.fail(thread, FaultKind::Failed,
-               "loads byte " + std::to_string(offset) + " of shared memory, which thread " +
-                   std::to_string(granule.write.thread) +
-                   (granule.underWay ? " copies and has not waited for" : " copied without a barrier since"));
-  granule.read = now(thread);
+  noteRead(thread, offset, 16, wideStep(), true, "loads");
   warp.rows[thread.lane] = static_cast<const unsigned char *>(row);
   together(thread, Primitive::LoadMatrices, transposed, [](Warp &w) {
     for (int lane = 0; lane < 32; ++lane) {
@@ -260,7 +211,7 @@ void multiply(int kind, float *d, const unsigned *a, const unsigned *b) {
 const EmulatedMachine *machine() {
   static const EmulatedMachine table{barrier,   warpBarrier,  fence,     shuffle,   ballot,
                                      check,     add,          addShared, copyAsync, commitAsync,
-                                     waitAsync, loadMatrices, multiply};
+                                     waitAsync, loadMatrices, multiply,  notePlain};
   return &table;
 }
 

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/device/emulated/Stage.h"
 
+#include "runtime/device/emulated/SharedMemory.h"
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -108,7 +110,9 @@ std::optional<Fault> Stage::run(const Launch &launch, int index) {
     return Fault{FaultKind::Failed, "kernel " + launch.options->kernel + ": no memory for the stacks of " +
                                         std::to_string(launch.shape.threads) + " threads"};
   prepare(launch, index);
+  runningBlock() = block.get();
   block->run();
+  runningBlock() = nullptr;
   abandoned = block->fault.has_value();
   if (block->fault)
     return block->fault;
