@@ -211,9 +211,6 @@ SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selec
     r |= unsigned(both >> (8 * ((selector >> (4 * i)) & 7)) & 0xff) << (8 * i);
   return r;
 }
-SENNIT_DEVICE int unforeseen(int value) {
-  return value;
-}
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   return (value & mask) | bits;
 }

@@ -156,6 +156,10 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
   return __byte_perm(low, high, selector);
 }
+/// The upper half of the product.
+SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
+/// How many bits are set.
+SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
 /// The same value, of unknown origin: what follows from it is computed where it is used, and not kept in registers from
 /// the start of the kernel on.
 SENNIT_DEVICE int unforeseen(int value) {
@@ -168,10 +172,6 @@ SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   asm("lop3.b32 %0, %1, %2, %3, 0xea;" : "=r"(r) : "r"(value), "r"(mask), "r"(bits));
   return r;
 }
-/// The upper half of the product.
-SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }
-/// How many bits are set.
-SENNIT_DEVICE int count_bits(unsigned bits) { return __popc(bits); }
 SENNIT_DEVICE float float_of_bits(unsigned bits) { return __uint_as_float(bits); }
 SENNIT_DEVICE unsigned bits_of_float(float value) { return __float_as_uint(value); }
 

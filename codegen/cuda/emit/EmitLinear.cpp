@@ -158,7 +158,7 @@ CudaFunction FunctionEmitter::emitLinear() {
     comment(encode);
     text.line("linear.encode(scope, row, " + callable(encode.getTile()) + ");");
     text.line("});");
-    // Behind the prologue stands a barrier, with which linear.rows ends.
+    text.comment("tile.barrier: linear.rows ends with it");
   } else {
     text.line(std::string("using Linear = ") +
               (form == tile::CudaForm::Many ? "LinearMany<" : "LinearStream<") + parameters + ">;");

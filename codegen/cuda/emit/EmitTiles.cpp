@@ -59,8 +59,12 @@ void FunctionEmitter::emitOp(Operation &op) {
     emitReduce(reduce);
   } else if (auto loop = dyn_cast<tile::ForOp>(op)) {
     emitFor(loop);
-  } else if (isa<tile::EncodeOp>(op)) {
-    // Of the prologue that it ends.
+  } else if (auto encode = dyn_cast<tile::EncodeOp>(op)) {
+    // Its form ends the prologue.
+    auto prologue = dyn_cast<tile::PrologueOp>(op.getParentOp());
+    if (!prologue ||
+        !llvm::is_contained(prologue.getBodyBlock()->getTerminator()->getOperands(), encode.getResult()))
+      error(&op) << "expected an encoded tile to be what a prologue yields";
   } else if (isa<tile::LoadOp, tile::GatherOp, tile::MapOp, tile::ConstantOp, tile::FillOp>(op)) {
     emitTile(op.getResult(0));
   } else {

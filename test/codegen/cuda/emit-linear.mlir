@@ -13,6 +13,7 @@
 // CHECK: // %5 = tile.encode %4
 // CHECK-NEXT: linear.encode(scope, row, t4);
 // CHECK-NEXT: });
+// CHECK-NEXT: // tile.barrier: linear.rows ends with it
 // CHECK-NEXT: linear.run([&](int section, int column, int row, float sum0) {
 // CHECK-NEXT: const int m = rows.begin + row;
 // CHECK-NEXT: // tile.columns %n = 0 to 40 step 16
