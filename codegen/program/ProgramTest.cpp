@@ -98,13 +98,13 @@ TEST_F(ProgramTest, ReadingRefusesWhatHasNoText) {
       {"slice rows", [](Package &p) { p.weights[0]->slices[0]->row_begin = 8; }},
       {"kernel to be a name of its own, found ''", [](Package &p) { p.kernels[0]->name = ""; }},
       {"program to be a name of its own, found 'embed'", [](Package &p) { p.programs[0]->name = "embed"; }},
-      {"step field up to 10, found 11", [](Package &p) { p.step->fields[0]->field = schema::StepField(11); }},
-      {"expected 11 fields", [](Package &p) { p.step->fields.pop_back(); }},
+      {"step field up to 11, found 12", [](Package &p) { p.step->fields[0]->field = schema::StepField(12); }},
+      {"expected 12 fields", [](Package &p) { p.step->fields.pop_back(); }},
       {"buffer of slot 4 of program 'step' below 2, found 2",
        [](Package &p) { p.programs[0]->slots[4]->index = 2; }},
       {"weight of slot 1 of program 'step' below 1", [](Package &p) { p.programs[0]->slots[1]->index = 1; }},
-      {"step field of slot 0 of program 'step' below 11",
-       [](Package &p) { p.programs[0]->slots[0]->index = 11; }},
+      {"step field of slot 0 of program 'step' below 12",
+       [](Package &p) { p.programs[0]->slots[0]->index = 12; }},
       {"expected a layer below 1", [](Package &p) { p.programs[0]->slots[2]->index = 1; }},
       {"logits of program 'step' below 6", [](Package &p) { p.programs[0]->logits = 6; }},
       {"expected logits in the arena", [](Package &p) { p.programs[0]->logits = 0; }},
@@ -230,7 +230,7 @@ TEST(Schema, TablesHaveTheFieldsOfTheirOps) {
     program.insert(program.end() - 1, field);
   EXPECT_EQ(program, fieldsOf(schema::ProgramTypeTable()));
   EXPECT_EQ(with(fieldsOf<exec::PackageOp>(), 2,
-                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"}, {"rates"}),
+                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"}, {"rates", "devices"}),
             fieldsOf(schema::PackageTypeTable()));
 }
 

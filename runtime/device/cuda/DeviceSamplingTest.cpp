@@ -21,7 +21,8 @@ using testing::TestModel;
 
 std::unique_ptr<Session> makeSession(const TestModel &model, const char *device) {
   const std::string path = testing::temporaryPath("device-sampling.sennit");
-  EXPECT_TRUE(testing::writeDevicePackage(model, path).ok());
+  const Status written = testing::writeDevicePackage(model, path);
+  EXPECT_TRUE(written.ok()) << written.message();
   auto package = Package::open(path, {std::nullopt, /*executable=*/false});
   EXPECT_TRUE(package.ok()) << package.status().message();
   SessionOptions options;

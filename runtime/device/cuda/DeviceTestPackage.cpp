@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace sennit::testing {
 
@@ -61,6 +62,8 @@ std::string addEmulatedCode(schema::PackageT &package, uint32_t sharedBytes) {
   kernel(makeVariant(any, {{"attention_prompt", 0, 2, 4}}));
   kernel(makeVariant(8, {{"head_few", sharedBytes, 3, 1}}),
          makeVariant(any, {{"head_gather", 0, 1, 8}, {"head_multiply", 0, 3, 0}}, 160));
+  std::set<std::string> entries{"attention_generated", "attention_prompt", "cache_store", "embed", "head_few",
+                                "head_gather",         "head_multiply"};
   for (const CudaFunction &utility : utilityFunctions(package.model->vocab_size)) {
     auto function = std::make_unique<schema::DeviceFunctionT>();
     function->entry = utility.entry;
@@ -70,11 +73,10 @@ std::string addEmulatedCode(schema::PackageT &package, uint32_t sharedBytes) {
     function->rows_per_block = uint32_t(utility.rowsPerBlock);
     function->blocks_per_sm = uint32_t(utility.blocksPerSm);
     code->utilities.push_back(std::move(function));
+    entries.insert(utility.entry);
   }
   const std::string text = "// the text of the kernels\n";
-  for (const char *entry :
-       {"attention_generated", "attention_prompt", "cache_store", "copy_pages", "embed", "head_few",
-        "head_gather", "head_multiply", "sample_pick", "sample_refine", "sample_slices", "sample_weigh"}) {
+  for (const std::string &entry : entries) {
     auto report = std::make_unique<schema::FunctionReportT>();
     report->entry = entry;
     code->reports.push_back(std::move(report));
