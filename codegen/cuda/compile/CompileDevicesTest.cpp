@@ -229,6 +229,7 @@ TEST(CompileEmulated, SanitizedModulesAskForTheRuntime) {
        checked = compileEmulated(*HostClang::find(), text, true);
   ASSERT_TRUE(plain.ok() && checked.ok()) << checked.status().message();
   EXPECT_EQ(plain->find("__asan_report_load"), std::string::npos);
+  EXPECT_EQ(*checked, *compileEmulated(*HostClang::find(), text, true));
   EXPECT_NE(checked->find("__asan_report_load"), std::string::npos);
   EXPECT_NE(checked->find("__ubsan_handle"), std::string::npos);
 }

@@ -43,8 +43,9 @@ std::vector<std::string> emulatedFlags(bool sanitize) {
       "-fvisibility=hidden", "-fPIC", "-shared", "-w", "-nostdlib++", "-fuse-ld=lld", "-Wl,--build-id=none",
       "-Wl,--gc-sections"};
   if (sanitize)
-    flags.insert(flags.end(), {"-g1", "-fsanitize=address,undefined", "-fno-sanitize=function",
-                               "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"});
+    flags.insert(flags.end(),
+                 {"-g1", "-ffile-compilation-dir=.", "-fsanitize=address,undefined", "-fno-sanitize=function",
+                  "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"});
   else
     flags.insert(flags.end(), {"-Wl,-z,defs", "-Wl,--strip-debug"});
   return flags;
