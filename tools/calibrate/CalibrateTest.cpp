@@ -157,6 +157,36 @@ TEST(Calibrate, GivesBackTheParametersOfTheDevice) {
   EXPECT_EQ(made.target.absorbs.scratchBytes, builtin->absorbs.scratchBytes);
 }
 
+// A GPU's target has its own form; times at points of its table are those that were measured there, too.
+TEST(Calibrate, MakesTargetsOfGpus) {
+  FakeDevice device(132);
+  Plan plan = planOf(true);
+  for (WeightFormat &format : plan.cases.formats)
+    format.integer = false;
+  Figures figures = calibrated(device, plan).figures;
+  figures.facts = {"gpu", "h100-x1", "a made-up GPU", 132, 80000000001};
+  auto builtin = planner::loadTarget("h100-x1");
+  ASSERT_TRUE(builtin.ok());
+  const auto json = makeTarget(figures, *builtin, "mine", "2026-11-24");
+  auto target = planner::parseTarget(json.dump(), "mine");
+  ASSERT_TRUE(target.ok()) << target.status().message();
+  EXPECT_EQ(target->kind, "gpu");
+  EXPECT_EQ(target->tile.processors, 132);
+  EXPECT_EQ(target->memoryBytes, 80000000001.);
+  EXPECT_NEAR(target->memoryGbPerSecond, FakeDevice::readAll / 1e9, .01);
+  EXPECT_EQ(target->absorbs.scratchBytes, builtin->absorbs.scratchBytes);
+  EXPECT_EQ(target->memoryCurve.points().size(), 9u);
+  EXPECT_LT(accuracyOf(*target, figures.linears).worst, .001) << accuracyOf(*target, figures.linears).worstAt;
+  // Readings of an emulated device mean nothing, and still make a target.
+  for (LinearFigures &linear : figures.linears)
+    for (double &seconds : linear.seconds)
+      seconds *= 1e5;
+  figures.f32Peak = figures.i8Peak = 1;
+  figures.readOne = figures.readAll = 1000;
+  figures.launch = figures.join = 0;
+  EXPECT_TRUE(planner::parseTarget(makeTarget(figures, *builtin, "mine", "2026-11-24").dump(), "mine").ok());
+}
+
 TEST(Calibrate, PredictsShapesThatWereLeftOut) {
   FakeDevice device;
   Calibrated made = calibrated(device, planOf());

@@ -9,16 +9,20 @@
 #include "tools/gpu/ReadJson.h"
 #include "tools/gpu/Reference.h"
 #include "tools/gpu/Results.h"
+#include "tools/gpu/Unpack.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <thread>
+
+#include <zlib.h>
 
 namespace sennit::gpu {
 namespace {
@@ -135,6 +139,45 @@ TEST(Reference, SaysWhatIsWrongWithAFile) {
   EXPECT_NE(error(replaced("[1,2]", "[1,-2]")).find("'ids'"), std::string::npos);
   EXPECT_NE(error(replaced("\"rows\"", "\"row\"")).find("rows"), std::string::npos);
   EXPECT_NE(error("[").find("reference.json"), std::string::npos);
+}
+
+TEST(Unpack, WritesWholeFilesOnly) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(::testing::TempDir()) / "unpack" / "deep";
+  fs::remove_all(folder.parent_path());
+  fs::create_directories(folder);
+  std::string content(700001, 'x'); // more than a buffer
+  for (size_t i = 0; i < content.size(); ++i)
+    content[i] = char(i * i >> 7);
+  uLongf size = compressBound(uLong(content.size()));
+  std::string packed(size, 0);
+  ASSERT_EQ(compress(reinterpret_cast<Bytef *>(packed.data()), &size,
+                     reinterpret_cast<const Bytef *>(content.data()), uLong(content.size())),
+            Z_OK);
+  packed.resize(size);
+  const auto write = [](const fs::path &path, const std::string &bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+  };
+  const auto read = [](const fs::path &path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  write(folder / "a.sennit.z", packed);
+  write(folder / "kept.z", packed);
+  write(folder / "kept", "as it was");
+  const Status status = unpackAll(folder.parent_path().string());
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(read(folder / "a.sennit"), content);
+  EXPECT_EQ(read(folder / "kept"), "as it was");
+  std::string flipped = packed;
+  flipped[size / 2] = char(flipped[size / 2] ^ 1);
+  for (const std::string &bad : {packed.substr(0, size - 1), packed + "x", flipped, std::string()}) {
+    write(folder / "bad.z", bad);
+    EXPECT_NE(unpackAll(folder.parent_path().string()).message().find("bad.z"), std::string::npos);
+    EXPECT_FALSE(fs::exists(folder / "bad"));
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 5) << "nothing of failures is left";
+  EXPECT_FALSE(unpackAll((folder / "nothing").string()).ok());
 }
 
 TEST(Fill, GivesTheSameBytesAndRowsThatComeAgain) {

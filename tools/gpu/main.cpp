@@ -10,6 +10,7 @@
 #include "tools/gpu/Measurements.h"
 #include "tools/gpu/RunAll.h"
 #include "tools/gpu/Tests.h"
+#include "tools/gpu/Unpack.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -25,6 +26,7 @@ namespace {
 
 StatusOr<Bundle> ownBundle() {
   SENNIT_ASSIGN_OR_RETURN(const std::string folder, programFolder());
+  SENNIT_RETURN_IF_ERROR(unpackAll(folder));
   return readBundle(folder);
 }
 
