@@ -70,7 +70,7 @@ def SplitVariantsPass : Pass<"tile-split-variants", "::mlir::ModuleOp"> {
     After:
     ```mlir
     tile.kernel @silu(...) rows(%m : all by 64) schedule(#tile.cuda<form = row, of = "silu", rows = 4, threads = 128,
-        blocks = 8>) { ... }
+        blocks = 6>) { ... }
     ```
 
     Afterwards every kernel has a #tile.cuda schedule.

@@ -38,7 +38,7 @@ static FailureOr<SmallVector<tile::KernelOp>> splitRow(tile::KernelOp kernel) {
   int64_t rows = widestRow(kernel) <= widestForWarp ? threads / 32 : 1;
   kernel.setScheduleAttr(CudaAttr::get(kernel.getContext(), CudaForm::Row, kernel.getSymNameAttr(),
                                        /*group=*/0,
-                                       /*most=*/0, rows, /*columns=*/0, /*stages=*/1, threads, /*blocks=*/8));
+                                       /*most=*/0, rows, /*columns=*/0, /*stages=*/1, threads, /*blocks=*/6));
   return SmallVector<tile::KernelOp>{kernel};
 }
 

@@ -5,7 +5,7 @@
 // CHECK: #include "elements.cuh"
 // CHECK-NOT: #include
 // CHECK: namespace sennit {
-// CHECK-LABEL: SENNIT_KERNEL(128, 8) norm(SENNIT_PARAMETER Launch launch) {
+// CHECK-LABEL: SENNIT_KERNEL(128, 6) norm(SENNIT_PARAMETER Launch launch) {
 // CHECK-NEXT: // tile.kernel @norm, form row
 // CHECK-NEXT: unsigned char *const arg0 = operand<unsigned char>(launch, 0);
 // CHECK: const Rows rows = rows_of(launch);
@@ -50,7 +50,7 @@ tile.kernel @norm(%x: !tile.view<?x600, f32, rows>, %g: !tile.view<600, bf16, ro
 
 // Tests that narrow rows are warps', that shared tiles are arrays with barriers, and that a loop of stores is flattened.
 // CHECK: SENNIT_TABLE float heads_t2[8] = {1.0f, 0.5f, 0.25f, 0.125f, 0.1f, 0.01f, 0.001f, 1e-04f};
-// CHECK-LABEL: SENNIT_KERNEL(128, 8) heads(SENNIT_PARAMETER Launch launch) {
+// CHECK-LABEL: SENNIT_KERNEL(128, 6) heads(SENNIT_PARAMETER Launch launch) {
 // CHECK: const WarpRow scope{};
 // CHECK: block_index() * 4 + warp_index()
 // CHECK: const int t0 =

@@ -3,14 +3,14 @@
 
 // Tests that a narrow row is a warp's, and a wide one a block's.
 // CHECK-LABEL: tile.kernel @narrow(
-// CHECK-SAME: schedule(#tile.cuda<form = row, of = "narrow", rows = 4, threads = 128, blocks = 8>)
+// CHECK-SAME: schedule(#tile.cuda<form = row, of = "narrow", rows = 4, threads = 128, blocks = 6>)
 tile.kernel @narrow(%x: !tile.view<?x256, f32, rows>, %y: !tile.view<?x256, f32, rows>) rows(%m : all by 64) {
   %c0 = arith.constant 0 : index
   %v = tile.load %x[%m, %c0] : !tile.view<?x256, f32, rows> -> !tile.tile<?x256, f32, reg>
   tile.store %v, %y[%m, %c0] : !tile.tile<?x256, f32, reg>, !tile.view<?x256, f32, rows>
 }
 // CHECK-LABEL: tile.kernel @wide(
-// CHECK-SAME: schedule(#tile.cuda<form = row, of = "wide", threads = 128, blocks = 8>)
+// CHECK-SAME: schedule(#tile.cuda<form = row, of = "wide", threads = 128, blocks = 6>)
 tile.kernel @wide(%x: !tile.view<?x257, f32, rows>, %y: !tile.view<?x257, f32, rows>) rows(%m : all by 64) {
   %c0 = arith.constant 0 : index
   %v = tile.load %x[%m, %c0] : !tile.view<?x257, f32, rows> -> !tile.tile<?x257, f32, reg>
