@@ -230,7 +230,8 @@ TEST(Schema, TablesHaveTheFieldsOfTheirOps) {
     program.insert(program.end() - 1, field);
   EXPECT_EQ(program, fieldsOf(schema::ProgramTypeTable()));
   EXPECT_EQ(with(fieldsOf<exec::PackageOp>(), 2,
-                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"}, {"rates", "devices"}),
+                 {"model", "step", "cache", "weights", "kernels", "programs", "entries"},
+                 {"rates", "devices"}),
             fieldsOf(schema::PackageTypeTable()));
 }
 
