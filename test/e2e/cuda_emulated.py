@@ -75,6 +75,9 @@ def refusals(path, prompt):
             "expected", "weights", "KV cache", "free of")
     refused(sennitRun(path, "--prompt-ids", ids(prompt), "--device", "cuda:9", env={"LD_LIBRARY_PATH": DRIVER}),
             "device cuda:9")
+    for version, parts in (("11080", ("CUDA 11.8", "at least 12.0")), ("12040", ("CUDA 12.4", "CUDA 13.0 or newer"))):
+        refused(sennitRun(path, "--prompt-ids", ids(prompt), "--device", "cuda",
+                          env={"LD_LIBRARY_PATH": DRIVER, "SENNIT_EMULATED_VERSION": version}), *parts)
 
 
 def main():

@@ -108,8 +108,9 @@ std::string reportText(const Report &report) {
   for (const PairFigure &pair : figures.pairs)
     text += std::string("  side by side     ") + nameOf(pair.partner) + " on " +
             std::to_string(pair.partnerWorkers) + " of " + std::to_string(figures.facts.workers) +
-            " threads runs at " + formatNumber(pair.speeds.partner, 2) +
-            " of its speed alone, the linear at " + formatNumber(pair.speeds.linear, 2) + "\n";
+            (target.kind == "gpu" ? " multiprocessors" : " threads") + " runs at " +
+            formatNumber(pair.speeds.partner, 2) + " of its speed alone, the linear at " +
+            formatNumber(pair.speeds.linear, 2) + "\n";
   text += "  each shape from the others: " + textOf(report.leftOut);
   if (report.leftOut.mean > usefulMean)
     text += "  That is more than " + formatNumber(100 * usefulMean, 1) +

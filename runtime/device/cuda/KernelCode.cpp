@@ -6,15 +6,24 @@ namespace sennit::cuda {
 
 using std::to_string;
 
+namespace {
+/// Of CUDA: what makes code for packages is this or newer, and drivers run code of their own major version or
+/// of lower ones (docs.nvidia.com/deploy/cuda-compatibility).
+constexpr int32_t codeVersion = 13000;
+} // namespace
+
 StatusOr<KernelCode> KernelCode::load(const Device &device, const Package &package) {
   const auto capability = uint32_t(device.architecture());
   KernelCode kernels;
   SENNIT_ASSIGN_OR_RETURN(kernels.code,
                           package.findDeviceCode({capability / 10, capability % 10, device.emulated()}));
   // What a driver refuses is most often newer than the driver, so errors name both.
-  const std::string subject = "code for " + kernels.code->target()->str() + " with a driver of CUDA " +
-                              versionText(device.api().version) + " and a device of compute capability " +
-                              to_string(capability / 10) + "." + to_string(capability % 10);
+  const int32_t version = device.api().version;
+  std::string subject = "code for " + kernels.code->target()->str() + " with a driver of CUDA " +
+                        versionText(version) + " and a device of compute capability " +
+                        to_string(capability / 10) + "." + to_string(capability % 10);
+  if (version < codeVersion)
+    subject += ", where the code is for a driver of CUDA " + versionText(codeVersion) + " or newer";
   for (const schema::DeviceModule *image : *kernels.code->modules()) {
     Module module = nullptr;
     SENNIT_RETURN_IF_ERROR(

@@ -34,6 +34,12 @@ TEST(DriverStart, RefusesWhatComesBeforeInitAndUnknownArchitectures) {
   int version = 0;
   EXPECT_EQ(driver.cuDriverGetVersion(&version), cu::Success);
   EXPECT_EQ(version, 13000);
+  ::setenv("SENNIT_EMULATED_VERSION", "12040", 1);
+  ASSERT_EQ(driver.cuInit(0), cu::Success);
+  EXPECT_EQ(driver.cuDriverGetVersion(&version), cu::Success);
+  EXPECT_EQ(version, 12040);
+  ::unsetenv("SENNIT_EMULATED_VERSION");
+  ASSERT_EQ(driver.cuInit(0), cu::Success);
 }
 
 TEST(DriverStart, TheEnvironmentNamesTheCallThatFails) {

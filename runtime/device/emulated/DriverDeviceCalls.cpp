@@ -31,7 +31,9 @@ SENNIT_DRIVER_EXPORT cuDriverGetVersion(int *version) {
   return driverCall("cuDriverGetVersion", Needs::Nothing, Gives::Nothing, [&](DriverState &state) -> int {
     if (!version)
       return nullPointer(state, "cuDriverGetVersion");
-    *version = 13000; // of the CUDA version whose interface this is: 1000 major + 10 minor
+    if (!state.initialized) // the one call that may come before cuInit
+      state.readEnvironment();
+    *version = state.facts.version;
     return cu::Success;
   });
 }

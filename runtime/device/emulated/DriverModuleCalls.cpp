@@ -16,6 +16,11 @@ SENNIT_DRIVER_EXPORT cuModuleLoadData(cu::Module *module, const void *image) {
   return driverCall("cuModuleLoadData", Needs::Context, Gives::Nothing, [&](DriverState &state) -> int {
     if (!module || !image)
       return nullPointer(state, "cuModuleLoadData");
+    // As code of CUDA 13 is refused, so is what stands for it here.
+    if (state.facts.version < 13000)
+      return state.refuse(cu::InvalidImage, "cuModuleLoadData: a driver of version " +
+                                                std::to_string(state.facts.version) +
+                                                " refuses modules, which are for 13000");
     LoadedModule loaded = loadModule(image);
     if (loaded.result != cu::Success)
       return state.refuse(loaded.result, loaded.error);

@@ -36,6 +36,7 @@ void DriverState::readEnvironment() {
   };
   facts.architecture = int(number("SENNIT_EMULATED_ARCH", 90));
   facts.multiprocessors = int(number("SENNIT_EMULATED_SMS", 4));
+  facts.version = int(number("SENNIT_EMULATED_VERSION", 13000));
   facts.memoryBytes = number("SENNIT_EMULATED_MEMORY", 4ull << 30);
   facts.seed = uint32_t(number("SENNIT_EMULATED_SEED", 0));
   facts.verbose = number("SENNIT_EMULATED_VERBOSE", 0) != 0;

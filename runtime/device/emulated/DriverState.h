@@ -20,6 +20,7 @@ namespace sennit::emulated {
 struct DeviceFacts {
   int architecture = 90;           ///< SENNIT_EMULATED_ARCH: 80, 90 or 100
   int multiprocessors = 4;         ///< SENNIT_EMULATED_SMS
+  int version = 13000;             ///< SENNIT_EMULATED_VERSION: 1000 major + 10 minor of CUDA
   size_t memoryBytes = 4ull << 30; ///< SENNIT_EMULATED_MEMORY
   uint32_t seed = 0;               ///< SENNIT_EMULATED_SEED
   bool verbose = false;            ///< SENNIT_EMULATED_VERBOSE
