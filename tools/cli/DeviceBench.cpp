@@ -64,7 +64,7 @@ StatusOr<KernelTime> cli::benchDeviceKernel(const std::shared_ptr<const Package>
   session->runner().setRecorder(&recorder);
   KernelTime time;
   time.best = 1e30;
-  CommandSum all;
+  CommandSum all, warm;
   const Clock::time_point begin = Clock::now();
   for (int step = 0;
        step < 4 || std::chrono::duration<double>(Clock::now() - begin).count() < kernelCase.seconds; ++step) {
@@ -75,13 +75,15 @@ StatusOr<KernelTime> cli::benchDeviceKernel(const std::shared_ptr<const Package>
       return invalidInput("kernel " + kernelCase.kernel + " has no work in a step of " +
                           std::to_string(kernelCase.rows) +
                           (role == schema::StepRole::Generated ? " generated row" : " prompt rows"));
-    if (step >= 2) // the first two make the graph and warm up
+    if (step < 2) // the first two make the graph and warm up
+      warm = now;
+    else
       time.best =
           std::min(time.best, double(now.nanoseconds - all.nanoseconds) / 1e9 / double(now.runs - all.runs));
     time.launches = int(now.runs - all.runs);
     all = now;
   }
-  time.mean = double(all.nanoseconds) / 1e9 / double(all.runs);
+  time.mean = double(all.nanoseconds - warm.nanoseconds) / 1e9 / double(all.runs - warm.runs);
   time.bytes = all.bytes / double(all.runs);
   time.flops = all.flops / double(all.runs);
   return time;
