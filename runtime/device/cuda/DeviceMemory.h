@@ -18,7 +18,8 @@ public:
 
   explicit DeviceMemory(const Device &device) : device(device) {}
 
-  /// Asks for a part; its number. `name` is for reports: what stands before a colon sums up several parts.
+  /// Asks for a part; its number. Parts stand in the order in which they were asked for.
+  /// `name` is for reports: what stands before a colon sums up several parts.
   size_t add(std::string name, uint64_t bytes);
 
   /// Bytes of all parts so far.

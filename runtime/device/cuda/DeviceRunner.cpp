@@ -7,6 +7,7 @@
 #include "runtime/program/Verify.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace sennit::cuda {
 
@@ -34,8 +35,6 @@ StatusOr<std::unique_ptr<DeviceRunner>> DeviceRunner::create(const Package &pack
   runner->mostWanted = wantedLimit(root);
   runner->overlap = options.overlap;
   runner->checkKernels = options.checkKernels;
-  runner->graphs.resize(runner->entry->buckets()->size());
-  runner->timedGraphs.resize(runner->entry->buckets()->size());
 
   SENNIT_ASSIGN_OR_RETURN(runner->gpu, Device::open(options.ordinal));
   const Device &gpu = *runner->gpu;
@@ -62,7 +61,6 @@ DeviceRunner::~DeviceRunner() {
   // The driver's objects are given back with their context current.
   const Device::Use use(*gpu);
   graphs.clear();
-  timedGraphs.clear();
   stream = {};
   sampler = {};
   logitsMemory = {};
@@ -75,6 +73,8 @@ Status DeviceRunner::makeMemory(const RunnerOptions &options) {
   const schema::Package &root = package.root();
   memory = std::make_unique<DeviceMemory>(*gpu);
   const size_t step = memory->add("step input", root.step()->bytes());
+  // Its table comes next, so that one copy brings both.
+  sampler = DeviceSampler(kernels, *root.model(), mostWanted, *memory);
   uint64_t arenaBytes = 0;
   for (const schema::Program *program : *root.programs())
     arenaBytes = std::max(arenaBytes, program->arena_bytes());
@@ -89,7 +89,6 @@ Status DeviceRunner::makeMemory(const RunnerOptions &options) {
       memory->add(std::string("scratch: ") + schema::EnumNameLane(schema::Lane(0)), scratch[0]);
   for (size_t lane = 1; lane < lanes; ++lane)
     memory->add(std::string("scratch: ") + schema::EnumNameLane(schema::Lane(lane)), scratch[lane]);
-  sampler = DeviceSampler(kernels, *root.model(), mostWanted, *memory);
   const uint32_t weightCount = root.weights()->size();
   size_t firstWeight = 0;
   for (uint32_t i = 0; i < weightCount; ++i) {
@@ -127,11 +126,15 @@ Status DeviceRunner::makeMemory(const RunnerOptions &options) {
     places.values.push_back(memory->at(firstKeys + 2 * layer + 1));
   }
 
-  SENNIT_ASSIGN_OR_RETURN(inputMemory, makePinned(*gpu, root.step()->bytes(), "the step's input"));
+  const uint64_t tableOffset = (root.step()->bytes() + DeviceMemory::alignment - 1) /
+                               DeviceMemory::alignment * DeviceMemory::alignment;
+  SENNIT_ASSIGN_OR_RETURN(inputMemory,
+                          makePinned(*gpu, tableOffset + sampler.mostTableBytes(), "the step's input"));
+  SENNIT_RETURN_IF_ERROR(
+      sampler.reserve(*gpu, *memory, static_cast<uint8_t *>(inputMemory.get()) + tableOffset));
   const uint64_t rowBytes = uint64_t(root.model()->vocab_size()) * sizeof(float);
   windowRows = int32_t(std::clamp<uint64_t>(mostLogitsBytes / rowBytes, 1, mostWanted));
   SENNIT_ASSIGN_OR_RETURN(logitsMemory, makePinned(*gpu, rowBytes * uint64_t(windowRows), "logits"));
-  SENNIT_RETURN_IF_ERROR(sampler.reserve(*gpu, *memory));
   SENNIT_ASSIGN_OR_RETURN(stream, makeStream(*gpu));
   return {};
 }
@@ -159,14 +162,33 @@ uint32_t DeviceRunner::programFor(const StepRows &rows) const {
   return entry->buckets()->Get(bucketFor(rows))->program();
 }
 
-StatusOr<const StepGraph *> DeviceRunner::graphFor(uint32_t bucket, bool timed) {
-  std::unique_ptr<StepGraph> &graph = (timed ? timedGraphs : graphs)[bucket];
-  if (!graph) {
-    SENNIT_ASSIGN_OR_RETURN(std::vector<StepNode> nodes, planStep(shapeOf(bucket), places));
-    SENNIT_ASSIGN_OR_RETURN(StepGraph made, StepGraph::make(*gpu, kernels, nodes, inputCopy(), timed));
-    graph = std::make_unique<StepGraph>(std::move(made));
+InputCopy DeviceRunner::inputCopy(const SampleShape &sampled) const {
+  if (sampled.rows == 0)
+    return {inputMemory.get(), places.step, package.root().step()->bytes()};
+  const InputCopy table = sampler.tableCopy(sampled);
+  return {inputMemory.get(), places.step, table.device + table.bytes - places.step};
+}
+
+StatusOr<std::vector<StepNode>> DeviceRunner::nodesOf(uint32_t bucket, const SampleShape &sampled) const {
+  SENNIT_ASSIGN_OR_RETURN(std::vector<StepNode> nodes, planStep(shapeOf(bucket), places));
+  const schema::Buffer &buffer = logitsBuffer(entry->buckets()->Get(bucket)->program());
+  const auto &fields = *package.root().step()->fields();
+  sampler.append(sampled,
+                 {places.arena + buffer.offset(), buffer.row_bytes(),
+                  places.step + fields.Get(uint32_t(schema::StepField::Counts))->offset()},
+                 nodes);
+  return nodes;
+}
+
+StatusOr<const StepGraph *> DeviceRunner::graphFor(uint32_t bucket, const SampleShape &sampled, bool timed) {
+  const GraphKey key{bucket, sampled, timed};
+  auto found = graphs.find(key);
+  if (found == graphs.end()) {
+    SENNIT_ASSIGN_OR_RETURN(const std::vector<StepNode> nodes, nodesOf(bucket, sampled));
+    SENNIT_ASSIGN_OR_RETURN(StepGraph made, StepGraph::make(*gpu, kernels, nodes, inputCopy(sampled), timed));
+    found = graphs.emplace(key, std::move(made)).first;
   }
-  return graph.get();
+  return &found->second;
 }
 
 Status DeviceRunner::copyPages() {
@@ -185,35 +207,29 @@ Status DeviceRunner::copyPages() {
 }
 
 Status DeviceRunner::run(const StepRows &rows) {
-  return runThen(rows, [] { return Status(); });
+  return runStep(rows, bucketFor(rows), {});
 }
 
 StatusOr<bool> DeviceRunner::runAndSample(const StepRows &rows, std::span<const TokenDraw> draws,
                                           std::span<int32_t> tokens) {
-  bool drawn = false;
-  SENNIT_RETURN_IF_ERROR(runThen(rows, [&]() -> Status {
-    if (!sampler.available())
-      return {};
-    const auto &fields = *package.root().step()->fields();
-    const schema::Buffer &buffer = logitsBuffer();
-    const LogitsPlace logits{places.arena + buffer.offset(), buffer.row_bytes(),
-                             places.step + fields.Get(uint32_t(schema::StepField::Counts))->offset()};
-    SENNIT_ASSIGN_OR_RETURN(drawn, sampler.start(*gpu, stream.get(), logits, draws));
-    return {};
-  }));
-  if (drawn)
-    std::copy(sampler.tokens().begin(), sampler.tokens().end(), tokens.begin());
-  return drawn;
+  assert(draws.size() == size_t(rows.wanted));
+  const uint32_t bucket = bucketFor(rows);
+  std::optional<SampleShape> sampled = SampleShape();
+  if (!draws.empty())
+    sampled = sampler.prepare(draws, entry->buckets()->Get(bucket)->rows());
+  SENNIT_RETURN_IF_ERROR(runStep(rows, bucket, sampled.value_or(SampleShape())));
+  if (sampled)
+    std::copy_n(sampler.tokens(draws.size()).begin(), draws.size(), tokens.begin());
+  return sampled.has_value();
 }
 
-Status DeviceRunner::runThen(const StepRows &rows, FunctionRef<Status()> behind) {
+Status DeviceRunner::runStep(const StepRows &rows, uint32_t bucket, const SampleShape &sampled) {
   const Device::Use use(*gpu);
   SENNIT_RETURN_IF_ERROR(use.status());
-  const uint32_t bucket = bucketFor(rows);
   const bool recorded = recorder && stepInput && !checkKernels;
   const StepGraph *graph = nullptr;
   if (!checkKernels) {
-    SENNIT_ASSIGN_OR_RETURN(graph, graphFor(bucket, recorded));
+    SENNIT_ASSIGN_OR_RETURN(graph, graphFor(bucket, sampled, recorded));
   }
   lastProgram = entry->buckets()->Get(bucket)->program();
   lastWanted = rows.wanted;
@@ -224,17 +240,14 @@ Status DeviceRunner::runThen(const StepRows &rows, FunctionRef<Status()> behind)
   if (graph) {
     SENNIT_RETURN_IF_ERROR(graph->launch(*gpu, stream.get()));
   } else {
-    SENNIT_ASSIGN_OR_RETURN(const std::vector<StepNode> nodes, planStep(shapeOf(bucket), places));
-    SENNIT_RETURN_IF_ERROR(runNodes(*gpu, kernels, nodes, inputCopy(),
+    SENNIT_ASSIGN_OR_RETURN(const std::vector<StepNode> nodes, nodesOf(bucket, sampled));
+    SENNIT_RETURN_IF_ERROR(runNodes(*gpu, kernels, nodes, inputCopy(sampled),
                                     *package.root().programs()->Get(lastProgram), stream.get()));
   }
-  // What was started ends before an error is told: it reads memory that the caller may change then.
-  const Status started = behind();
   SENNIT_RETURN_IF_ERROR(gpu->check(gpu->api().streamSynchronize(stream.get()), "cuStreamSynchronize",
                                     "program " + package.root().programs()->Get(lastProgram)->name()->str() +
                                         " for " + to_string(rows.total) + " rows"));
   copies.clear();
-  SENNIT_RETURN_IF_ERROR(started);
   return recorded ? record(*graph) : Status();
 }
 
@@ -246,15 +259,14 @@ Status DeviceRunner::record(const StepGraph &graph) {
   return {};
 }
 
-/// Of the last program.
-const schema::Buffer &DeviceRunner::logitsBuffer() const {
-  const schema::Program &program = *package.root().programs()->Get(lastProgram);
+const schema::Buffer &DeviceRunner::logitsBuffer(uint32_t index) const {
+  const schema::Program &program = *package.root().programs()->Get(index);
   return *program.buffers()->Get(program.slots()->Get(program.logits())->index());
 }
 
 /// Brings as many rows as fit, from `first` on.
 Status DeviceRunner::fetchLogits(int32_t first) {
-  const schema::Buffer &buffer = logitsBuffer();
+  const schema::Buffer &buffer = logitsBuffer(lastProgram);
   const uint64_t rowBytes = uint64_t(package.root().model()->vocab_size()) * sizeof(float);
   const int32_t rows = std::min(windowRows, lastWanted - first);
   const DeviceAddress from = places.arena + buffer.offset() + buffer.row_bytes() * uint64_t(first);

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #pragma once
 
-#include "runtime/base/FunctionRef.h"
 #include "runtime/base/Phases.h"
 #include "runtime/device/cuda/DeviceMemory.h"
 #include "runtime/device/cuda/DeviceSampler.h"
@@ -15,6 +14,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -32,7 +32,8 @@ struct RunnerOptions {
 };
 
 /// Runs the steps of a package on a GPU. Holds weights, KV cache and activations there in one allocation, and
-/// a graph for each bucket, made when the bucket is first used. Thread-compatible.
+/// graphs for each bucket, with and without the drawing of tokens, made when they are first used.
+/// Thread-compatible.
 class DeviceRunner final : public StepRunner {
 public:
   /// `package` is borrowed. Errors: no driver, no such device, no code for it, not enough memory.
@@ -62,12 +63,15 @@ private:
   Status makeMemory(const RunnerOptions &options);
   StepShape shapeOf(uint32_t bucket) const;
   uint32_t bucketFor(const StepRows &rows) const;
-  StatusOr<const StepGraph *> graphFor(uint32_t bucket, bool timed);
-  InputCopy inputCopy() const { return {inputMemory.get(), places.step, package.root().step()->bytes()}; }
+  /// The nodes of a step, and behind them those that draw.
+  StatusOr<std::vector<StepNode>> nodesOf(uint32_t bucket, const SampleShape &sampled) const;
+  StatusOr<const StepGraph *> graphFor(uint32_t bucket, const SampleShape &sampled, bool timed);
+  /// The StepInput, and the sampler's table behind it.
+  InputCopy inputCopy(const SampleShape &sampled) const;
   Status copyPages();
-  /// Runs a step, and what `behind` puts on the stream after it; waits for both.
-  Status runThen(const StepRows &rows, FunctionRef<Status()> behind);
-  const schema::Buffer &logitsBuffer() const;
+  /// Runs a step of a bucket and waits for it.
+  Status runStep(const StepRows &rows, uint32_t bucket, const SampleShape &sampled);
+  const schema::Buffer &logitsBuffer(uint32_t program) const;
   Status fetchLogits(int32_t first);
   Status record(const StepGraph &graph);
 
@@ -84,11 +88,17 @@ private:
   KernelCode kernels;
   std::unique_ptr<DeviceMemory> memory;
   Places places;
-  OwnedHostMemory inputMemory;
+  OwnedHostMemory inputMemory;  ///< as on the device: the StepInput, the sampler's table behind it
   OwnedHostMemory logitsMemory; ///< [windowRows][vocab_size] f32
   DeviceSampler sampler;
   OwnedStream stream;
-  std::vector<std::unique_ptr<StepGraph>> graphs, timedGraphs; ///< by bucket; null: not made yet
+  struct GraphKey {
+    uint32_t bucket;
+    SampleShape sampled;
+    bool timed;
+    auto operator<=>(const GraphKey &) const = default;
+  };
+  std::map<GraphKey, StepGraph> graphs; ///< that were needed so far
 
   std::vector<std::pair<int32_t, int32_t>> copies; ///< of pages, for the next step to do first
   StepRecorder *recorder = nullptr;

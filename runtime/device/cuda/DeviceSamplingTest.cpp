@@ -5,9 +5,9 @@
 #include "runtime/sampling/DeviceSampling.h"
 #include "runtime/device/cuda/DeviceSampler.h"
 #include "runtime/device/cuda/DeviceTestPackage.h"
+#include "runtime/device/cuda/EmulatedControls.h"
 #include "runtime/program/Generate.h"
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -16,6 +16,7 @@ namespace sennit {
 namespace {
 
 using schema::StepRole;
+using testing::driver;
 using testing::referenceLogits;
 using testing::TestModel;
 
@@ -89,7 +90,8 @@ TEST(DeviceSampling, DrawsWhatTheHostDraws) {
   }
 }
 
-// Rows of logits that there is no scratch memory for at one time are drawn in turns.
+// Rows of logits that there is no scratch memory for at one time are drawn in turns, and a graph that could
+// draw more rows than are wanted draws those.
 TEST(DeviceSampling, DrawsManyRowsInTurns) {
   TestModel model;
   const std::string path = testing::temporaryPath("device-sampling.sennit");
@@ -100,14 +102,18 @@ TEST(DeviceSampling, DrawsManyRowsInTurns) {
   const auto kernels = cuda::KernelCode::load(*gpu, *package).take();
   std::mt19937 random(4);
   std::uniform_real_distribution<float> uniform(-1000, 1000);
-  for (uint32_t rows : {1u, 2u, 3u, 4u, 7u}) {
+  for (const auto [rows, bucketRows] : std::vector<std::pair<uint32_t, uint32_t>>{
+           {1, 1}, {2, 2}, {3, 3}, {4, 4}, {7, 7}, {1, 9}, {2, 9}, {5, 9}, {5, 99}, {16, 99}, {17, 99}}) {
+    // Powers of four, as far as the bucket reaches.
+    const uint32_t shapeRows = std::min(bucketRows, rows == 1 ? 1u : rows <= 4 ? 4u : rows <= 16 ? 16u : 64u);
     const uint64_t stride = 45;
     cuda::DeviceMemory memory(*gpu);
     const size_t logitsPart = memory.add("logits", rows * stride * 4), countsPart = memory.add("counts", 32);
-    cuda::DeviceSampler sampler(kernels, *package->root().model(), rows, memory,
+    cuda::DeviceSampler sampler(kernels, *package->root().model(), bucketRows, memory,
                                 uint64_t(3 * sampleScratchBytes(43)));
     ASSERT_TRUE(memory.allocate().ok());
-    ASSERT_TRUE(sampler.reserve(*gpu, memory).ok());
+    const auto table = makePinned(*gpu, sampler.mostTableBytes(), "draws").take();
+    ASSERT_TRUE(sampler.reserve(*gpu, memory, table.get()).ok());
     const auto stream = makeStream(*gpu).take();
     const auto pinned = makePinned(*gpu, rows * stride * 4 + 32, "logits").take();
     auto *const counts = static_cast<int32_t *>(pinned.get());
@@ -125,14 +131,20 @@ TEST(DeviceSampling, DrawsManyRowsInTurns) {
       params[i] = randomParams(random);
       draws[i] = {&params[i], history, i};
     }
-    const auto started =
-        sampler.start(*gpu, stream.get(), {memory.at(logitsPart), stride * 4, memory.at(countsPart)}, draws);
-    ASSERT_TRUE(started.ok() && *started);
+    const auto shape = sampler.prepare(draws, bucketRows);
+    ASSERT_TRUE(shape);
+    EXPECT_EQ(shape->rows, shapeRows);
+    std::vector<cuda::StepNode> nodes(1); // the copy of the table
+    sampler.append(*shape, {memory.at(logitsPart), stride * 4, memory.at(countsPart)}, nodes);
+    EXPECT_EQ(nodes.size(), 2 + (shape->greedy ? 2 : 4) * ((shape->rows + 2) / 3));
+    const auto graph = cuda::StepGraph::make(*gpu, kernels, nodes, sampler.tableCopy(*shape), false);
+    ASSERT_TRUE(graph.ok()) << graph.status().message();
+    ASSERT_TRUE(graph->launch(*gpu, stream.get()).ok());
     ASSERT_EQ(api.streamSynchronize(stream.get()), 0);
-    ASSERT_EQ(sampler.tokens().size(), rows);
+    const std::span<const int32_t> tokens = sampler.tokens(rows);
     Sampler host(43);
     for (size_t i = 0; i < rows; ++i)
-      EXPECT_EQ(sampler.tokens()[i], host.sample({logits + i * stride, 43}, params[i], history, i))
+      EXPECT_EQ(tokens[i], host.sample({logits + i * stride, 43}, params[i], history, i))
           << rows << " rows, row " << i;
   }
 }
@@ -162,17 +174,11 @@ TEST(DeviceSampling, LeavesLongWindowsToTheHost) {
 // A fault at any call of the driver while a token is drawn ends in one error, and leaves nothing on the
 // device.
 TEST(DeviceSampling, AFaultWhileDrawingIsOneCleanError) {
-  void *const library = ::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  ASSERT_NE(library, nullptr);
-  const auto fault = reinterpret_cast<int (*)(int, int)>(::dlsym(library, "sennitEmulatedFault"));
-  const auto count = reinterpret_cast<int (*)(unsigned long long *)>(::dlsym(library, "sennitEmulatedCalls"));
-  const auto live = reinterpret_cast<int (*)(unsigned long long *)>(::dlsym(library, "sennitEmulatedLive"));
   std::mt19937 random(5);
   const std::vector<int32_t> prompt = randomTokens(random, 3);
   SamplingParams params;
   params.temperature = 900;
   TestModel model;
-  unsigned long long before = 0, after = 0, left = 0;
   int calls = 1;
   for (int call = 0; call <= calls; ++call) {
     auto session = makeSession(model, "cuda");
@@ -183,13 +189,12 @@ TEST(DeviceSampling, AFaultWhileDrawingIsOneCleanError) {
       return session->stepAndSample({&item, 1}, {&draw, 1},
                                     [&](size_t, const DrawnToken &) { ++drawnCount; });
     };
-    count(&before);
-    fault(call, 999);
+    const unsigned long long before = driver().callCount();
+    driver().fault(call, 999);
     const Status status = step();
-    fault(0, 0);
-    count(&after);
+    driver().fault(0, 0);
     if (call == 0) {
-      calls = int(after - before);
+      calls = int(driver().callCount() - before);
       ASSERT_TRUE(status.ok()) << status.message();
       ASSERT_GT(calls, 8);
     } else if (!status.ok()) {
@@ -198,8 +203,7 @@ TEST(DeviceSampling, AFaultWhileDrawingIsOneCleanError) {
     }
     EXPECT_EQ(drawnCount, int(status.ok())) << "call " << call;
     session = nullptr;
-    live(&left);
-    ASSERT_EQ(left, 0u) << "call " << call;
+    ASSERT_EQ(driver().leftObjects(), 0u) << "call " << call;
   }
 }
 

@@ -3,9 +3,9 @@
 //
 // Whole sessions of the made-up model through the emulated driver, against a plain reference.
 #include "runtime/device/cuda/DeviceTestPackage.h"
+#include "runtime/device/cuda/EmulatedControls.h"
 #include "runtime/program/Session.h"
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -15,42 +15,9 @@ namespace sennit {
 namespace {
 
 using schema::StepRole;
+using testing::driver;
 using testing::referenceLogits;
 using testing::TestModel;
-
-/// What only the emulated driver has.
-struct EmulatedDriver {
-  void *library = ::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-  int (*fault)(int call, int error) = find<int(int, int)>("sennitEmulatedFault");
-  int (*calls)(unsigned long long *) = find<int(unsigned long long *)>("sennitEmulatedCalls");
-  int (*live)(unsigned long long *) = find<int(unsigned long long *)>("sennitEmulatedLive");
-  int (*leaks)(unsigned long long *) = find<int(unsigned long long *)>("sennitEmulatedLeaks");
-  int (*seed)(unsigned) = find<int(unsigned)>("sennitEmulatedSeed");
-
-  unsigned long long callCount() const {
-    unsigned long long count = 0;
-    calls(&count);
-    return count;
-  }
-  /// Objects that are there now, and those that were left when a context went.
-  unsigned long long leftObjects() const {
-    unsigned long long now = 0, before = 0;
-    live(&now);
-    leaks(&before);
-    return now + before;
-  }
-
-private:
-  template <typename F>
-  F *find(const char *name) const {
-    return library ? reinterpret_cast<F *>(::dlsym(library, name)) : nullptr;
-  }
-};
-
-const EmulatedDriver &driver() {
-  static const EmulatedDriver opened;
-  return opened;
-}
 
 std::shared_ptr<const Package> openPackage(const TestModel &model) {
   const std::string path = testing::temporaryPath("device-session.sennit");

@@ -6,6 +6,17 @@
 
 namespace sennit::cuda {
 
+namespace {
+
+/// Of a copy.
+const char *subjectOf(StepNode::Kind kind) {
+  return kind == StepNode::Kind::Input    ? "the step's input"
+         : kind == StepNode::Kind::Output ? "drawn tokens"
+                                          : "a copy of activations";
+}
+
+} // namespace
+
 class StepGraph::Maker {
 public:
   Maker(const Device &device, const KernelCode &kernels, const InputCopy &input, bool timed)
@@ -21,16 +32,17 @@ public:
       for (uint32_t before : node.after)
         after.push_back(ends[before]);
       // The functions of one command follow each other.
+      const bool isTimed = timed && node.kind != StepNode::Kind::Input && node.command != noCommand;
       const bool isFirst = i == 0 || nodes[i - 1].command != node.command || nodes[i - 1].kind != node.kind;
       const bool isLast = i + 1 == nodes.size() || nodes[i + 1].command != node.command;
-      if (timed && isFirst && node.kind != StepNode::Kind::Input) {
+      if (isTimed && isFirst) {
         made.spans.push_back({node.command, node.lane, {}, {}});
         SENNIT_RETURN_IF_ERROR(record(after, made.spans.back().begin));
       }
       SENNIT_RETURN_IF_ERROR(add(node, after));
       if (timed && node.kind == StepNode::Kind::Input)
         SENNIT_RETURN_IF_ERROR(record(after, made.start));
-      else if (timed && isLast)
+      else if (isTimed && isLast)
         SENNIT_RETURN_IF_ERROR(record(after, made.spans.back().end));
       ends.push_back(after.front());
     }
@@ -80,11 +92,14 @@ private:
         params.source.host = const_cast<void *>(input.host);
         params.source.device = 0;
         params.target.device = input.device;
+      } else if (planned.kind == StepNode::Kind::Output) {
+        params.target.type = MemoryType::Host;
+        params.target.host = planned.host;
+        params.target.device = 0;
       }
       SENNIT_RETURN_IF_ERROR(device.check(
           api.graphAddMemcpyNode(&node, graph.get(), after.data(), after.size(), &params, device.context()),
-          "cuGraphAddMemcpyNode",
-          planned.kind == StepNode::Kind::Input ? "the step's input" : "a copy of activations"));
+          "cuGraphAddMemcpyNode", subjectOf(planned.kind)));
     }
     after = {node};
     return {};
@@ -103,14 +118,15 @@ Status runNodes(const Device &device, const KernelCode &kernels, std::span<const
                 const InputCopy &input, const schema::Program &program, Stream stream) {
   const DriverApi &api = device.api();
   for (const StepNode &node : nodes) {
-    std::string subject = "the step's input";
+    std::string subject = subjectOf(node.kind);
     const char *call = "cuMemcpyHtoDAsync";
     Result result = success;
     if (node.kind == StepNode::Kind::Kernel) {
       LaunchArguments arguments = node.arguments;
       void *parameters[] = {&arguments};
       subject = "kernel " + node.function->entry()->str();
-      const schema::Launch *launch = program.commands()->Get(node.command)->command_as_Launch();
+      const schema::Launch *launch =
+          node.command == noCommand ? nullptr : program.commands()->Get(node.command)->command_as_Launch();
       if (launch && launch->node())
         subject += " of node " + launch->node()->str();
       call = "cuLaunchKernel";
@@ -118,9 +134,11 @@ Status runNodes(const Device &device, const KernelCode &kernels, std::span<const
                                 node.function->threads(), 1, 1, node.function->shared_bytes(), stream,
                                 parameters, nullptr);
     } else if (node.kind == StepNode::Kind::Copy) {
-      subject = "a copy of activations";
       call = "cuMemcpyDtoDAsync";
       result = api.memcpyDtoDAsync(node.target, node.source, node.bytes, stream);
+    } else if (node.kind == StepNode::Kind::Output) {
+      call = "cuMemcpyDtoHAsync";
+      result = api.memcpyDtoHAsync(node.host, node.source, node.bytes, stream);
     } else {
       result = api.memcpyHtoDAsync(input.device, input.host, input.bytes, stream);
     }

@@ -11,19 +11,19 @@
 
 namespace sennit::cuda {
 
-/// The StepInput, on the host and on the device.
+/// The StepInput, on the host and on the device, and what may stand behind it on both.
 struct InputCopy {
   const void *host = nullptr; ///< pinned
   DeviceAddress device = 0;
   uint64_t bytes = 0;
 };
 
-/// Runs the nodes of a planned step one at a time on `stream` and waits for each, so that an error names its
+/// Runs the nodes of a step one at a time on `stream` and waits for each, so that an error names its
 /// kernel and the node of the plan. For finding faults: much slower than a graph.
 Status runNodes(const Device &device, const KernelCode &kernels, std::span<const StepNode> nodes,
                 const InputCopy &input, const schema::Program &program, Stream stream);
 
-/// A planned step as a graph of the driver: one launch runs it. Thread-compatible.
+/// A step as a graph of the driver: one launch runs it. Thread-compatible.
 class StepGraph {
 public:
   /// `timed`: with events around each command, which cost a little time themselves.

@@ -287,6 +287,18 @@ StatusOr<std::vector<StepNode>> planStep(const StepShape &shape, const Places &p
   return std::move(maker.nodes);
 }
 
+std::vector<uint32_t> endsOf(std::span<const StepNode> nodes) {
+  std::vector<bool> isLast(nodes.size(), true);
+  for (const StepNode &node : nodes)
+    for (uint32_t before : node.after)
+      isLast[before] = false;
+  std::vector<uint32_t> ends;
+  for (uint32_t i = 0; i < nodes.size(); ++i)
+    if (isLast[i])
+      ends.push_back(i);
+  return ends;
+}
+
 std::array<uint64_t, lanes> scratchBytes(const StepShape &shape) {
   const Planner planner(shape);
   ScratchSizes sizes{planner};

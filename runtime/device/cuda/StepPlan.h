@@ -11,6 +11,7 @@
 #include "runtime/schema/program_generated.h"
 
 #include <array>
+#include <span>
 #include <vector>
 
 namespace sennit::cuda {
@@ -26,18 +27,21 @@ struct Places {
   std::array<DeviceAddress, lanes> scratch{};
 };
 
+inline constexpr uint32_t noCommand = 0xffffffff;
+
 struct StepNode {
-  enum class Kind { Input, Kernel, Copy };
+  enum class Kind { Input, Kernel, Copy, Output };
   Kind kind = Kind::Input; ///< Input: the StepInput comes from the host; always node 0, alone
-  uint32_t command = 0;    ///< in the program; of Kernel and Copy
+  uint32_t command = 0;    ///< in the program, of Kernel and Copy; noCommand: it does not come from there
   schema::Lane lane = schema::Lane::Compute;
   std::vector<uint32_t> after; ///< nodes that end before this one begins, ascending
   // Kernel
   const schema::DeviceFunction *function = nullptr;
   uint32_t blocks = 0;
   LaunchArguments arguments;
-  // Copy, within the device
+  // Copy, within the device; Output, to the host
   DeviceAddress source = 0, target = 0;
+  void *host = nullptr; ///< pinned
   uint64_t bytes = 0;
 };
 
@@ -54,6 +58,9 @@ struct StepShape {
 /// The nodes of a step, in an order in which they could run one by one. Unsupported: a copy whose rows only
 /// the device knows.
 StatusOr<std::vector<StepNode>> planStep(const StepShape &shape, const Places &places);
+
+/// The nodes that no other comes after, ascending.
+std::vector<uint32_t> endsOf(std::span<const StepNode> nodes);
 
 /// Scratch memory that the launches of each lane need, bytes.
 std::array<uint64_t, lanes> scratchBytes(const StepShape &shape);
