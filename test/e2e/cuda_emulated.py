@@ -65,6 +65,16 @@ def bytesOf(name, path, prompt, alone, folder):
             check(single[part] == together[i][part], f"{name}: the {part} of sequence {i} depend on the others")
 
 
+def bench(path):
+    """How long nothing runs between the commands of a step is a figure of a device."""
+    flags = ("--prefill", 3, "--decode", 2, "--repeat", 1)
+    row = onDevice("bench", path, *flags, "--json").json()["results"][0]
+    check(0 < row["gap_share"] < 1, f"bench: a gap_share of {row['gap_share']}")
+    check("gap_share" in onDevice("bench", path, *flags).out, "bench: the table has no gap_share")
+    row = onDevice("bench", path, "--prefill", 3, "--decode", 0, "--repeat", 1, "--json").json()["results"][0]
+    check("gap_share" not in row, "bench: a gap_share without a decode step")
+
+
 def refusals(path, prompt):
     refused(sennitRun(path, "--prompt-ids", ids(prompt)), "no code for CPUs", "emulated-sm_90a")
     refused(sennitRun(path, "--prompt-ids", ids(prompt), "--device", "cuda",
@@ -87,6 +97,7 @@ def main():
         if number == 0:
             bytesOf(name, path, prompt, alone, folder)
             refusals(path, prompt)
+            bench(path)
     finish()
 
 

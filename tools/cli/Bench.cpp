@@ -12,6 +12,7 @@
 #include "tools/cli/KernelBench.h"
 #include "tools/cli/Output.h"
 #include "tools/cli/ReadBandwidth.h"
+#include "tools/cli/StepGaps.h"
 #include "tools/cli/StepProfile.h"
 #include "tools/cli/TraceFile.h"
 #include "tools/cli/Verb.h"
@@ -119,6 +120,16 @@ Status observe(Session &session, const Package &package, const Options &options,
   return trace->write(package, recorder);
 }
 
+/// Time between the commands of a decode step on a device, as a share of the step.
+StatusOr<double> measureGaps(Session &session, const Package &package, const Options &options) {
+  const int steps = std::min(options.decode, mostTracedSteps);
+  StepRecorder recorder(package, session.threads(), {size_t(steps), size_t(1) << 16, 0});
+  Options decodeAlone = options;
+  decodeAlone.prefill = 0;
+  SENNIT_RETURN_IF_ERROR(runWatched(session, decodeAlone, steps, recorder).status());
+  return gapsOf(recorder, schema::StepRole::Generated).share();
+}
+
 /// Best of several rounds, each: read bandwidth, prefill, decode.
 StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options options, int threads,
                           TraceFile *trace) {
@@ -173,6 +184,9 @@ StatusOr<json> benchModel(const std::shared_ptr<const Package> &package, Options
                  {"decode_gb_per_s", decodeRate / 1e9}};
   if (onCpu)
     result.update({{"read_gb_per_s", read / 1e9}, {"read_share", read > 0 ? decodeRate / read : 0}});
+  if (!onCpu && options.decode > 0) {
+    SENNIT_ASSIGN_OR_RETURN(result["gap_share"], measureGaps(*session, *package, options));
+  }
   SENNIT_RETURN_IF_ERROR(observe(*session, *package, options, trace, result));
   return result;
 }
@@ -252,9 +266,10 @@ void printResults(const json &results) {
       if (value.is_structured() || value.is_null() || name.ends_with("_per_step"))
         continue; // with --json alone, or below
       headers.push_back(name);
-      row.push_back(value.is_number_float() ? formatNumber(value.get<double>(), 2)
-                    : value.is_string()     ? value.get<std::string>()
-                                            : value.dump());
+      row.push_back(value.is_number_float()
+                        ? formatNumber(value.get<double>(), name.ends_with("_share") ? 3 : 2)
+                    : value.is_string() ? value.get<std::string>()
+                                        : value.dump());
     }
     rows.push_back(row);
   }

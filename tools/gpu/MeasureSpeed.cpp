@@ -7,6 +7,7 @@
 #include "runtime/program/StepRecorder.h"
 #include "tools/cli/BenchDriver.h"
 #include "tools/cli/Interrupt.h"
+#include "tools/cli/StepGaps.h"
 #include "tools/cli/StepProfile.h"
 
 #include <nlohmann/json.hpp>
@@ -22,17 +23,15 @@ using schema::StepRole;
 
 constexpr int rounds = 3, contextBefore = 4, recordedTokens = 4;
 
-/// Bytes and operations of all commands of a role, by the cost model, for each of its steps; and how the time
-/// between commands compares with all of it.
+/// Bytes and operations of all commands of a role, by the cost model, for each of its steps.
 struct Recorded {
   double bytes = 0, flops = 0;
   int launches = 0;
-  double gapShare = 0; ///< the events around kernels are in it: no less than the true one
 };
 
 Recorded sumUp(const StepRecorder &recorder, const std::vector<StepRole> &roles) {
   Recorded sum;
-  int64_t steps = 0, between = 0, all = 0;
+  int64_t steps = 0;
   for (const StepEvent &step : recorder.steps()) {
     const bool isGenerated = step.rows.generated == step.rows.total;
     if (std::find(roles.begin(), roles.end(), isGenerated ? StepRole::Generated : StepRole::Prompt) ==
@@ -40,26 +39,16 @@ Recorded sumUp(const StepRecorder &recorder, const std::vector<StepRole> &roles)
         step.commands == 0)
       continue;
     ++steps;
-    std::vector<CommandEvent> commands(recorder.commands().begin() + ptrdiff_t(step.firstCommand),
-                                       recorder.commands().begin() +
-                                           ptrdiff_t(step.firstCommand + step.commands));
-    std::sort(commands.begin(), commands.end(),
-              [](const CommandEvent &a, const CommandEvent &b) { return a.begin < b.begin; });
-    int64_t end = commands.front().begin;
-    for (const CommandEvent &command : commands) {
+    for (const CommandEvent &command : recorder.commands().subspan(step.firstCommand, step.commands)) {
       sum.bytes += command.cost.bytes;
       sum.flops += command.cost.flops;
       ++sum.launches;
-      between += std::max<int64_t>(command.begin - end, 0);
-      end = std::max(end, command.end);
     }
-    all += end - commands.front().begin;
   }
   if (steps) {
     sum.bytes /= double(steps);
     sum.flops /= double(steps);
     sum.launches /= int(steps);
-    sum.gapShare = all ? double(between) / double(all) : 0;
   }
   return sum;
 }
@@ -150,7 +139,7 @@ StatusOr<json> measureSpeed(const std::string &path, const Shape &shape, const s
         {"bytes", ofToken.bytes},
         {"gb_per_s", gigabytes},
         {"launches", ofToken.launches},
-        {"gap_share", ofToken.gapShare},
+        {"gap_share", cli::gapsOf(tokens, StepRole::Generated).share()},
         {"profile", cli::profileSteps(*package, tokens, {StepRole::Generated}, *watchedTokens, {}, rest)}}},
       {"device", facts}};
   char text[160];
