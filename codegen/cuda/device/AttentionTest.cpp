@@ -144,6 +144,7 @@ TEST(Attention, ValuesThatAreNotFiniteStayWithTheirRows) {
   for (bool generated : {false, true}) {
     checkInfiniteValues<Attention<2, 10, 3, 1>>(generated);
     checkInfiniteValues<Attention<2, 64, 4, 1>>(generated);
+    checkInfiniteValues<Attention<2, 256, 2, 1>>(generated);
     checkInfiniteValues<Attention<4, 10, 3, 1>>(generated);
   }
 }

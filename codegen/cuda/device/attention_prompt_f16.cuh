@@ -56,6 +56,14 @@ template <typename A> struct LineQueries {
   }
 };
 
+/// Whether an f16 in the low 16 bits is not a finite number.
+SENNIT_DEVICE bool non_finite(unsigned bits) { return (bits & 0x7c00u) == 0x7c00u; }
+
+/// Two f16, zero in place of what is not finite.
+SENNIT_DEVICE unsigned finite_pair(unsigned pair) {
+  return (non_finite(pair) ? 0u : pair & 0xffffu) | (non_finite(pair >> 16) ? 0u : pair & 0xffff0000u);
+}
+
 /// Whether some of `bytes` bytes of f16 are not finite numbers. All lanes of a warp.
 SENNIT_DEVICE bool holds_non_finite(const unsigned char *values, int bytes) {
   bool found = false;
@@ -65,51 +73,65 @@ SENNIT_DEVICE bool holds_non_finite(const unsigned char *values, int bytes) {
     const unsigned words[4] = {v.x, v.y, v.z, v.w};
     SENNIT_UNROLL
     for (int i = 0; i < 4; ++i)
-      found = found || (words[i] & 0x7c00u) == 0x7c00u || (words[i] & 0x7c000000u) == 0x7c000000u;
+      found = found || non_finite(words[i]) || non_finite(words[i] >> 16);
   }
   return ballot(found) != 0;
 }
 
-/// `b` without what lies at or past `limit`, which counts from the first key of the operand.
-SENNIT_DEVICE void limit_keys(unsigned (&b)[2], int limit) {
-  const int own = limit - 2 * (lane_index() % 4);
-  SENNIT_UNROLL
-  for (int h = 0; h < 2; ++h)
-    b[h] = own > 8 * h + 1 ? b[h] : own > 8 * h ? b[h] & 0xffffu : 0u;
-}
-
 /// lines.sums += weights x values of a tile whose first key is `first`, where some values are not finite: a weight of
-/// zero does not hide those, so each line's product is taken alone, with the values that it may see and zero for
-/// others. The same products in the same order as without, so other lines get the same bytes. `values` as load_packed
-/// has it.
+/// zero does not hide those. First the products with zero in their place, which lines that do not see them get as
+/// without; then key by key what is not finite, for the lines that may attend to the key: the sum of such a line is
+/// not finite in whatever order. In place, since there is no room for a second set of sums.
 template <typename A>
 SENNIT_DEVICE void add_limited_values(LineSums<A> &lines, const unsigned (&weights)[A::prompt_keys / 16][4],
-                                      const int (&limits)[2], const unsigned char *values, int first) {
-  const int g = lane_index() / 4;
+                                      const int (&limits)[2], const unsigned char *values, int packed, int first) {
+  constexpr int tiles = A::prompt_keys / 16;
   SENNIT_UNROLL
-  for (int n = 0; n < 2 * A::groups; ++n) {
-    float(&sums)[4] = lines.sums[n];
-    float after[4];
-    SENNIT_NO_UNROLL
-    for (int line = 0; line < 16; ++line) {
-      const int low = shuffle(limits[0], 4 * line), high = shuffle(limits[1], 4 * line);
-      const int limit = (line < 8 ? low : high) - first;
-      float product[4] = {sums[0], sums[1], sums[2], sums[3]};
+  for (int i = 0; i < tiles; ++i)
+    SENNIT_UNROLL
+    for (int group = 0; group < A::groups; ++group) {
+      PackedPair b = load_packed(values + packed + group * A::prompt_keys * 32, 16 * i);
       SENNIT_UNROLL
-      for (int i = 0; i < A::prompt_keys / 16; ++i) {
-        PackedPair b = load_packed(values + n / 2 * A::prompt_keys * 32, 16 * i);
-        unsigned(&half)[2] = n % 2 ? b.high : b.low;
-        limit_keys(half, limit - 16 * i);
-        multiply_f16(product, weights[i], half);
+      for (int h = 0; h < 2; ++h) {
+        b.low[h] = finite_pair(b.low[h]);
+        b.high[h] = finite_pair(b.high[h]);
       }
-      SENNIT_UNROLL
-      for (int c = 0; c < 4; ++c)
-        if (line == g + c / 2 * 8)
-          after[c] = product[c];
+      multiply_f16(lines.sums[2 * group], weights[i], b.low);
+      multiply_f16(lines.sums[2 * group + 1], weights[i], b.high);
+    }
+  // Weights of 8 keys at a time stand at a constant place, so that all stay in registers.
+  unsigned left[2 * tiles][2];
+  SENNIT_UNROLL
+  for (int i = 0; i < 2 * tiles; ++i)
+    SENNIT_UNROLL
+    for (int h = 0; h < 2; ++h)
+      left[i][h] = weights[i / 2][i % 2 * 2 + h];
+  const int t = lane_index() % 4;
+  SENNIT_NO_UNROLL
+  for (int key = 0; key < A::prompt_keys; ++key) {
+    float weight[2];
+    SENNIT_UNROLL
+    for (int h = 0; h < 2; ++h) {
+      const unsigned pair = shuffle(left[0][h], lane_index() - t + key % 8 / 2);
+      weight[h] = f16_to_f32((unsigned short)(key % 2 ? pair >> 16 : pair));
     }
     SENNIT_UNROLL
-    for (int c = 0; c < 4; ++c)
-      sums[c] = after[c];
+    for (int n = 0; n < 2 * A::groups; ++n) {
+      const unsigned pair = *reinterpret_cast<const unsigned *>(values + n / 2 * A::prompt_keys * 32 +
+                                                                16 * swizzled(2 * key + n % 2) + 4 * t);
+      SENNIT_UNROLL
+      for (int c = 0; c < 4; ++c) {
+        const unsigned bits = c % 2 ? pair >> 16 : pair;
+        if (non_finite(bits) && first + key < limits[c / 2])
+          lines.sums[n][c] += weight[c / 2] * f16_to_f32((unsigned short)(bits));
+      }
+    }
+    if (key % 8 == 7)
+      SENNIT_UNROLL
+      for (int i = 0; i + 1 < 2 * tiles; ++i)
+        SENNIT_UNROLL
+        for (int h = 0; h < 2; ++h)
+          left[i][h] = left[i + 1][h];
   }
 }
 
@@ -167,7 +189,7 @@ SENNIT_DEVICE void take_keys(LineSums<A> &lines, const LineQueries<A> &queries, 
       weights[i / 2][i % 2 * 2 + h] = pack_f16(p, q);
     }
   if (edge && holds_non_finite(values, A::prompt_value_bytes))
-    return add_limited_values<A>(lines, weights, limits, values + packed, first);
+    return add_limited_values<A>(lines, weights, limits, values, packed, first);
   SENNIT_UNROLL
   for (int i = 0; i < tiles; ++i)
     SENNIT_UNROLL
