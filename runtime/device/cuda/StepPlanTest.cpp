@@ -207,5 +207,20 @@ TEST(StepPlan, ScratchIsTheLargestOfALane) {
   EXPECT_EQ(few[size_t(Lane::Compute)], 64u);
 }
 
+TEST(StepPlan, EndsAreWhatNothingComesAfter) {
+  const auto ends = [](const std::vector<std::vector<uint32_t>> &after) {
+    std::vector<StepNode> nodes(after.size());
+    for (size_t i = 0; i < after.size(); ++i)
+      nodes[i].after = after[i];
+    return endsOf(nodes);
+  };
+  using Ends = std::vector<uint32_t>;
+  EXPECT_EQ(ends({}), Ends());
+  EXPECT_EQ(ends({{}}), Ends({0}));
+  EXPECT_EQ(ends({{}, {0}, {1}}), Ends({2}));
+  EXPECT_EQ(ends({{}, {0}, {0}, {1}}), Ends({2, 3}));
+  EXPECT_EQ(ends({{}, {0}, {0}, {1, 2}}), Ends({3}));
+}
+
 } // namespace
 } // namespace sennit::cuda
