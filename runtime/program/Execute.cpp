@@ -3,6 +3,7 @@
 #include "runtime/program/Execute.h"
 
 #include "runtime/base/ReserveMemory.h"
+#include "runtime/program/StepEntry.h"
 #include "runtime/weights/Pack.h"
 
 #include <algorithm>
@@ -37,9 +38,7 @@ StatusOr<std::unique_ptr<Executor>> Executor::create(const Package &package, std
   if (executor->kernels.size() != root.kernels()->size())
     return internalError("expected entry points of " + to_string(root.kernels()->size()) +
                          " kernels, found " + to_string(executor->kernels.size()));
-  for (const schema::Entry *entry : *root.entries())
-    if (entry->name()->string_view() == "step")
-      executor->entry = entry;
+  executor->entry = &stepEntry(root);
 
   size_t sliceCount = 0;
   for (const schema::Weight *weight : *root.weights())
@@ -190,15 +189,11 @@ StatusOr<LaneTeam *> Executor::teamFor(const schema::Program &program) {
 }
 
 uint32_t Executor::programFor(const StepRows &rows) const {
-  for (const schema::Bucket *bucket : *entry->buckets())
-    if (bucket->role() == rows.role() && int64_t(bucket->rows()) >= rows.total)
-      return bucket->program();
-  return entry->buckets()->Get(entry->buckets()->size() - 1)->program(); // verified: buckets reach max_rows
+  return entry->buckets()->Get(bucketFor(*entry, rows))->program();
 }
 
 StatusOr<std::span<const float>> Executor::logits(int32_t wanted) {
-  const schema::Program &program = *package.root().programs()->Get(lastProgram);
-  const schema::Buffer &buffer = *program.buffers()->Get(program.slots()->Get(program.logits())->index());
+  const schema::Buffer &buffer = logitsBuffer(package.root(), lastProgram);
   const uint8_t *row = arena + buffer.offset() + buffer.row_bytes() * uint64_t(wanted);
   return std::span(reinterpret_cast<const float *>(row), package.root().model()->vocab_size());
 }

@@ -3,6 +3,7 @@
 #include "runtime/device/cuda/DeviceRunner.h"
 
 #include "runtime/device/cuda/UploadWeights.h"
+#include "runtime/program/StepEntry.h"
 #include "runtime/program/StepRecorder.h"
 #include "runtime/program/Verify.h"
 
@@ -29,9 +30,7 @@ StatusOr<std::unique_ptr<DeviceRunner>> DeviceRunner::create(const Package &pack
                                                              const RunnerOptions &options) {
   std::unique_ptr<DeviceRunner> runner(new DeviceRunner(package));
   const schema::Package &root = package.root();
-  for (const schema::Entry *entry : *root.entries())
-    if (entry->name()->string_view() == "step")
-      runner->entry = entry;
+  runner->entry = &stepEntry(root);
   runner->mostWanted = wantedLimit(root);
   runner->overlap = options.overlap;
   runner->checkKernels = options.checkKernels;
@@ -150,16 +149,8 @@ StepShape DeviceRunner::shapeOf(uint32_t bucket) const {
   return shape;
 }
 
-uint32_t DeviceRunner::bucketFor(const StepRows &rows) const {
-  const auto &buckets = *entry->buckets();
-  for (uint32_t i = 0; i < buckets.size(); ++i)
-    if (buckets.Get(i)->role() == rows.role() && int64_t(buckets.Get(i)->rows()) >= rows.total)
-      return i;
-  return buckets.size() - 1; // verified: buckets reach max_rows
-}
-
 uint32_t DeviceRunner::programFor(const StepRows &rows) const {
-  return entry->buckets()->Get(bucketFor(rows))->program();
+  return entry->buckets()->Get(bucketFor(*entry, rows))->program();
 }
 
 InputCopy DeviceRunner::inputCopy(const SampleShape &sampled) const {
@@ -171,7 +162,7 @@ InputCopy DeviceRunner::inputCopy(const SampleShape &sampled) const {
 
 StatusOr<std::vector<StepNode>> DeviceRunner::nodesOf(uint32_t bucket, const SampleShape &sampled) const {
   SENNIT_ASSIGN_OR_RETURN(std::vector<StepNode> nodes, planStep(shapeOf(bucket), places));
-  const schema::Buffer &buffer = logitsBuffer(entry->buckets()->Get(bucket)->program());
+  const schema::Buffer &buffer = logitsBuffer(package.root(), entry->buckets()->Get(bucket)->program());
   const auto &fields = *package.root().step()->fields();
   sampler.append(sampled,
                  {places.arena + buffer.offset(), buffer.row_bytes(),
@@ -207,13 +198,13 @@ Status DeviceRunner::copyPages() {
 }
 
 Status DeviceRunner::run(const StepRows &rows) {
-  return runStep(rows, bucketFor(rows), {});
+  return runStep(rows, bucketFor(*entry, rows), {});
 }
 
 StatusOr<bool> DeviceRunner::runAndSample(const StepRows &rows, std::span<const TokenDraw> draws,
                                           std::span<int32_t> tokens) {
   assert(draws.size() == size_t(rows.wanted));
-  const uint32_t bucket = bucketFor(rows);
+  const uint32_t bucket = bucketFor(*entry, rows);
   std::optional<SampleShape> sampled = SampleShape();
   if (!draws.empty())
     sampled = sampler.prepare(draws, entry->buckets()->Get(bucket)->rows());
@@ -259,14 +250,9 @@ Status DeviceRunner::record(const StepGraph &graph) {
   return {};
 }
 
-const schema::Buffer &DeviceRunner::logitsBuffer(uint32_t index) const {
-  const schema::Program &program = *package.root().programs()->Get(index);
-  return *program.buffers()->Get(program.slots()->Get(program.logits())->index());
-}
-
 /// Brings as many rows as fit, from `first` on.
 Status DeviceRunner::fetchLogits(int32_t first) {
-  const schema::Buffer &buffer = logitsBuffer(lastProgram);
+  const schema::Buffer &buffer = logitsBuffer(package.root(), lastProgram);
   const uint64_t rowBytes = uint64_t(package.root().model()->vocab_size()) * sizeof(float);
   const int32_t rows = std::min(windowRows, lastWanted - first);
   const DeviceAddress from = places.arena + buffer.offset() + buffer.row_bytes() * uint64_t(first);

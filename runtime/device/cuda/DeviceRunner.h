@@ -62,7 +62,6 @@ private:
       : package(package), layout(CacheLayout::of(*package.root().cache())) {}
   Status makeMemory(const RunnerOptions &options);
   StepShape shapeOf(uint32_t bucket) const;
-  uint32_t bucketFor(const StepRows &rows) const;
   /// The nodes of a step, and behind them those that draw.
   StatusOr<std::vector<StepNode>> nodesOf(uint32_t bucket, const SampleShape &sampled) const;
   StatusOr<const StepGraph *> graphFor(uint32_t bucket, const SampleShape &sampled, bool timed);
@@ -71,7 +70,6 @@ private:
   Status copyPages();
   /// Runs a step of a bucket and waits for it.
   Status runStep(const StepRows &rows, uint32_t bucket, const SampleShape &sampled);
-  const schema::Buffer &logitsBuffer(uint32_t program) const;
   Status fetchLogits(int32_t first);
   Status record(const StepGraph &graph);
 
