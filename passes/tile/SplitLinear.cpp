@@ -5,9 +5,7 @@
 // functions of its own. How they are cut is decided in codegen/cuda/device/linear_shapes.cuh.
 #include "passes/tile/Variants.h"
 
-#include "codegen/cuda/device/linear_shapes.cuh"
-
-#include <optional>
+#include "passes/tile/WeightFormats.h"
 
 namespace sennit {
 
@@ -28,25 +26,6 @@ struct Group {
     return format == other.format && k == other.k && weights == other.weights && result == other.result;
   }
 };
-
-std::optional<WeightFormat> weightFormat(Format format) {
-  switch (format) {
-  case Format::F32:
-    return WeightFormat::F32;
-  case Format::F16:
-    return WeightFormat::F16;
-  case Format::BF16:
-    return WeightFormat::BF16;
-  case Format::Q8_0:
-    return WeightFormat::Q8_0;
-  case Format::Q4_0:
-    return WeightFormat::Q4_0;
-  case Format::Q4_1:
-    return WeightFormat::Q4_1;
-  default:
-    return std::nullopt;
-  }
-}
 
 class Linear {
 public:
@@ -106,7 +85,7 @@ private:
   }
 
   void makeFunctions(int64_t number, const Group &group) {
-    WeightFormat format = *weightFormat(group.format);
+    WeightFormat format = weightFormatOf(group.format);
     auto k = static_cast<int>(group.k), weights = static_cast<int>(group.weights);
     auto schedule = [&](CudaForm form, int64_t most, int64_t rows, int64_t columns, int64_t stages,
                         int64_t blocks) {

@@ -6,7 +6,7 @@
 // their lambdas.
 #include "codegen/cuda/emit/EmitFunction.h"
 
-#include "codegen/cuda/device/linear_shapes.cuh"
+#include "passes/tile/WeightFormats.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -25,23 +25,6 @@ struct FunctionEmitter::LinearShape {
   int kInt() const { return static_cast<int>(k); }
   int weightsInt() const { return static_cast<int>(weights); }
 };
-
-static WeightFormat weightFormatOf(Format format) {
-  switch (format) {
-  case Format::F16:
-    return WeightFormat::F16;
-  case Format::BF16:
-    return WeightFormat::BF16;
-  case Format::Q8_0:
-    return WeightFormat::Q8_0;
-  case Format::Q4_0:
-    return WeightFormat::Q4_0;
-  case Format::Q4_1:
-    return WeightFormat::Q4_1;
-  default:
-    return WeightFormat::F32;
-  }
-}
 
 /// Reads the staged loops, which must be what tile-split-variants makes: the primitives run exactly that.
 bool FunctionEmitter::findLinear(LinearShape &shape) {
