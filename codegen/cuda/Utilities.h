@@ -17,7 +17,6 @@ inline std::vector<CudaFunction> utilityFunctions(int64_t vocabulary) {
           {"sample_weigh", 128, 8128, slices, 1, 8},
           {"sample_refine", 128, 8128, slices, 1, 8},
           {"sample_pick", 256, 27616 + 12 * slices, 1, 1, 2},
-          {"copy_pages", 256, 0, 0, 0, 4},
           {"probe_read", 256, 0, 0, 0, 4},
           {"probe_copy", 256, 0, 0, 0, 4},
           {"probe_multiply", 256, 0, 0, 0, 2}};

@@ -217,7 +217,7 @@ TEST(VerifyDevices, RefusesEveryKindOfLie) {
       {"entry: expected a function of the reports, found \"absent\"",
        [=](C &c) { function(c).entry = "absent"; }},
       {"utilities[0] entry: ", [](C &c) { c.utilities[0]->entry = "absent"; }},
-      {"reports: expected functions of kernels or utilities, found \"copy_pages\"",
+      {"reports: expected functions of kernels or utilities, found \"utility\"",
        [](C &c) { c.utilities.clear(); }},
       {"reports[0] entry: expected a name", [](C &c) { c.reports[0]->entry = "1st"; }},
       {"reports[0] entry: expected a name", [](C &c) { c.reports[0]->entry = ""; }},

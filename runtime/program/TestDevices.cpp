@@ -78,9 +78,9 @@ std::string addTestDevices(schema::PackageT &package, const std::vector<DeviceTa
         code->reports.push_back(std::move(report));
       }
     }
-    code->utilities.push_back(std::make_unique<schema::DeviceFunctionT>(makeFunction("copy_pages")));
+    code->utilities.push_back(std::make_unique<schema::DeviceFunctionT>(makeFunction("utility")));
     auto report = std::make_unique<schema::FunctionReportT>();
-    report->entry = "copy_pages";
+    report->entry = "utility";
     report->registers = 16;
     code->reports.push_back(std::move(report));
     std::sort(code->reports.begin(), code->reports.end(),

@@ -91,9 +91,6 @@ SENNIT_DEVICE void group_barrier(int id, int threads) {
 SENNIT_DEVICE void warp_barrier() {
   sennit_machine->warp_barrier();
 }
-SENNIT_DEVICE void device_fence() {
-  sennit_machine->fence();
-}
 
 SENNIT_DEVICE unsigned shuffle(unsigned value, int lane) {
   return sennit_machine->shuffle(value, lane & 31);
@@ -203,13 +200,6 @@ SENNIT_DEVICE unsigned multiply_f16x2(unsigned a, unsigned b) {
 SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
   return emulated_f16(f16_to_f32((unsigned short)a) - f16_to_f32((unsigned short)b)) |
          emulated_f16(f16_to_f32((unsigned short)(a >> 16)) - f16_to_f32((unsigned short)(b >> 16))) << 16;
-}
-SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
-  const unsigned long long both = (unsigned long long)high << 32 | low;
-  unsigned r = 0;
-  for (int i = 0; i < 4; ++i)
-    r |= unsigned(both >> (8 * ((selector >> (4 * i)) & 7)) & 0xff) << (8 * i);
-  return r;
 }
 SENNIT_DEVICE unsigned mask_or(unsigned value, unsigned mask, unsigned bits) {
   return (value & mask) | bits;

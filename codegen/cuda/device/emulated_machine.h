@@ -28,7 +28,6 @@ struct EmulatedThread {
 struct EmulatedMachine {
   void (*barrier)(int id, int threads);
   void (*warp_barrier)();
-  void (*fence)();
   unsigned (*shuffle)(unsigned value, int lane);
   unsigned (*ballot)(int value);
   /// A global access of `bytes` at `place`, which must be a multiple of `alignment`; `write` is 0 or 1.

@@ -41,8 +41,6 @@ SENNIT_DEVICE void group_barrier(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 SENNIT_DEVICE void warp_barrier() { __syncwarp(); }
-/// What this thread wrote to global memory is seen by all threads of the device behind it.
-SENNIT_DEVICE void device_fence() { __threadfence(); }
 
 // --- Exchange in a warp; all 32 lanes take part ------------------------------------------------------------
 SENNIT_DEVICE float shuffle(float value, int lane) { return __shfl_sync(~0u, value, lane); }
@@ -151,10 +149,6 @@ SENNIT_DEVICE unsigned subtract_f16x2(unsigned a, unsigned b) {
   unsigned r;
   asm("sub.rn.f16x2 %0, %1, %2;" : "=r"(r) : "r"(a), "r"(b));
   return r;
-}
-/// Byte i of the result is the byte of {high, low} (0 to 7, low first) that nibble i of `selector` names.
-SENNIT_DEVICE unsigned permute_bytes(unsigned low, unsigned high, unsigned selector) {
-  return __byte_perm(low, high, selector);
 }
 /// The upper half of the product.
 SENNIT_DEVICE unsigned long long multiply_high(unsigned long long a, unsigned long long b) { return __umul64hi(a, b); }

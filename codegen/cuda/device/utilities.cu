@@ -3,7 +3,6 @@
 //
 // The runtime's own kernels, a part of every package's device code; what they are launched with is in
 // codegen/cuda/Utilities.h.
-#include "copy_pages.cuh"
 #include "probes.cuh"
 #include "sample_pick.cuh"
 #include "sample_slices.cuh"
@@ -21,9 +20,6 @@ SENNIT_KERNEL(128, 8) sample_refine(SENNIT_PARAMETER Launch launch) {
 }
 SENNIT_KERNEL(256, 2) sample_pick(SENNIT_PARAMETER Launch launch) {
   sampling::pick_body(launch);
-}
-SENNIT_KERNEL(256, 4) copy_pages(SENNIT_PARAMETER Launch launch) {
-  copy_pages_body(launch);
 }
 SENNIT_KERNEL(256, 4) probe_read(SENNIT_PARAMETER Launch launch) {
   probe_read_body(launch);

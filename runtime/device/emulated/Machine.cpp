@@ -69,8 +69,6 @@ void warpBarrier() {
   together(self(), Primitive::WarpBarrier, 0, [](Warp &warp) { ++warp.clock[warp.index]; });
 }
 
-void fence() {}
-
 // --- Exchange in a warp -----------------------------------------------------------------------------------
 unsigned shuffle(unsigned value, int lane) {
   Thread &thread = self();
@@ -209,9 +207,9 @@ void multiply(int kind, float *d, const unsigned *a, const unsigned *b) {
 } // namespace
 
 const EmulatedMachine *machine() {
-  static const EmulatedMachine table{barrier,   warpBarrier,  fence,     shuffle,   ballot,
-                                     check,     add,          addShared, copyAsync, commitAsync,
-                                     waitAsync, loadMatrices, multiply,  notePlain};
+  static const EmulatedMachine table{barrier,      warpBarrier, shuffle,   ballot,      check,
+                                     add,          addShared,   copyAsync, commitAsync, waitAsync,
+                                     loadMatrices, multiply,    notePlain};
   return &table;
 }
 
