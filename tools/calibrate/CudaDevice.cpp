@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/calibrate/CudaDevice.h"
 
+#include "runtime/base/TemporaryFolder.h"
 #include "runtime/program/Session.h"
 #include "runtime/program/StepRecorder.h"
 #include "tools/calibrate/CudaProbe.h"
-#include "tools/calibrate/Folder.h"
 #include "tools/calibrate/HostModel.h"
 
 #include <algorithm>
@@ -53,10 +53,11 @@ public:
   Status prepare(const Cases &asked) override {
     cases = asked;
     SENNIT_RETURN_IF_ERROR(readMemory());
-    SENNIT_ASSIGN_OR_RETURN(const std::unique_ptr<Folder> folder, Folder::create(parent));
+    SENNIT_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryFolder> folder,
+                            TemporaryFolder::create("compiled models", parent));
     for (const WeightFormat &format : cases.formats) {
       const CudaModel model = cudaModel(cases, format, gpu->emulated());
-      const std::string text = folder->path + "/" + format.name + ".mlir", path = text + ".sennit";
+      const std::string text = folder->path() + "/" + format.name + ".mlir", path = text + ".sennit";
       std::ofstream(text) << model.text;
       SENNIT_RETURN_IF_ERROR(make(text, path, targetName(), model.maxRows));
       Rig &rig = rigs[format.name];

@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/calibrate/HostDevice.h"
 
+#include "runtime/base/TemporaryFolder.h"
 #include "runtime/device/host/CpuLevel.h"
-#include "tools/calibrate/Folder.h"
 #include "tools/calibrate/HostModel.h"
 #include "tools/calibrate/HostPair.h"
 #include "tools/calibrate/HostPeaks.h"
@@ -77,7 +77,8 @@ public:
     }
     // Packages stay mapped when their folder goes, at the end of this, so whatever ends the process later
     // leaves no gigabyte behind.
-    SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<Folder> folder, Folder::create(parent));
+    SENNIT_ASSIGN_OR_RETURN(std::unique_ptr<TemporaryFolder> folder,
+                            TemporaryFolder::create("compiled models", parent));
     double weights = 0;
     for (int64_t n : cases.widths)
       for (int64_t k : cases.widths)
@@ -85,7 +86,7 @@ public:
     for (const WeightFormat &format : cases.formats) {
       int copies =
           int(std::clamp(std::ceil(weightBytesWanted / (weights * format.bytes())), 1., double(mostCopies)));
-      std::string text = folder->path + "/" + format.name + ".mlir", path = text + ".sennit";
+      std::string text = folder->path() + "/" + format.name + ".mlir", path = text + ".sennit";
       std::ofstream(text) << modelText(cases.widths, format.name, copies, context + 4);
       SENNIT_RETURN_IF_ERROR(compile(text, path, cpuLevelName(level), maxRows));
       SENNIT_ASSIGN_OR_RETURN(packages[format.name], Package::open(path));

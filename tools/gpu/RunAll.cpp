@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/gpu/RunAll.h"
 
+#include "runtime/base/TemporaryFolder.h"
 #include "runtime/program/Skeleton.h"
 #include "tools/cli/Interrupt.h"
 #include "tools/cli/Output.h"
@@ -15,7 +16,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -36,9 +36,6 @@ public:
     stop = true;
     for (auto &[skeleton, fill] : fills)
       fill.thread.join();
-    std::error_code ignored;
-    if (!folder.empty())
-      fs::remove_all(folder, ignored);
   }
 
   /// Those that `parts` need, below `parent`, or in a place with room for them where that is empty.
@@ -52,14 +49,12 @@ public:
       }
     if (fills.empty())
       return Status::okay();
-    std::string name = (parent.empty() ? workFolder(bundle, bytes) : parent) + "/sennit-gpu-XXXXXX";
-    if (!mkdtemp(name.data()))
-      return invalidInput("expected a folder in which " + std::to_string(bytes) +
-                          " bytes of packages may lie (--work), found that " + name + " cannot be made");
-    folder = name;
+    SENNIT_ASSIGN_OR_RETURN(folder,
+                            TemporaryFolder::create(std::to_string(bytes) + " bytes of packages (--work)",
+                                                    parent.empty() ? workFolder(bundle, bytes) : parent));
     size_t index = 0;
     for (auto &[skeleton, fill] : fills) {
-      fill.path = folder + "/" + std::to_string(index++) + ".sennit";
+      fill.path = folder->path() + "/" + std::to_string(index++) + ".sennit";
       fill.thread = std::thread([this, limit, from = bundle.path(skeleton), &fill = fill] {
         ChildEnd end = runChild({program, "fill", from, fill.path}, limit, &stop);
         const std::lock_guard lock(mutex);
@@ -104,7 +99,7 @@ private:
   };
   const Bundle &bundle;
   const std::string program;
-  std::string folder;
+  std::unique_ptr<TemporaryFolder> folder;
   std::map<std::string, Fill> fills;
   std::atomic<bool> stop{false};
   std::mutex mutex;

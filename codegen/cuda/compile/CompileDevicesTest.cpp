@@ -11,6 +11,7 @@
 #include "runtime/program/Verify.h"
 
 #include "codegen/cuda/device/emulated_machine.h"
+#include "runtime/base/TemporaryFolder.h"
 
 #include <cstdlib>
 #include <dlfcn.h>
@@ -100,7 +101,7 @@ TEST(CompileDevices, MakesWhatPackagesAccept) {
 
 TEST(CompileDevices, SameSourcesGiveTheSameBytes) {
   SKIP_WITHOUT(Nvrtc::open());
-  auto folder = TemporaryFolder::create();
+  auto folder = TemporaryFolder::create("a test");
   ASSERT_TRUE(folder.ok());
   const auto sources = sourcesFor({"sm_80", "ptx"}, manyKernels(9));
   DeviceCompileOptions alone, cached;
@@ -209,7 +210,7 @@ TEST(CompileEmulated, GivesASharedObjectThatRuns) {
   EXPECT_EQ(section->bytes, again->bytes);
   ASSERT_EQ(section->devices[0]->modules.size(), 1u);
   EXPECT_GT(section->devices[0]->reports[8]->code_bytes, 0u);
-  auto folder = TemporaryFolder::create();
+  auto folder = TemporaryFolder::create("a test");
   ASSERT_TRUE(folder.ok() && (*folder)->write("m.so", std::string(moduleOf(*section, 0, 0))).ok());
   void *module = ::dlopen(((*folder)->path() + "/m.so").c_str(), RTLD_NOW | RTLD_LOCAL);
   ASSERT_NE(module, nullptr) << ::dlerror();

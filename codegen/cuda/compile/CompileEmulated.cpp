@@ -5,6 +5,7 @@
 #include "codegen/cuda/compile/DeviceHeaders.h"
 #include "codegen/cuda/compile/FindTools.h"
 #include "codegen/cuda/compile/RunProgram.h"
+#include "runtime/base/TemporaryFolder.h"
 
 namespace sennit {
 
@@ -52,7 +53,7 @@ std::vector<std::string> emulatedFlags(bool sanitize) {
 }
 
 StatusOr<std::string> compileEmulated(const HostClang &clang, const std::string &text, bool sanitize) {
-  SENNIT_ASSIGN_OR_RETURN(auto folder, TemporaryFolder::create());
+  SENNIT_ASSIGN_OR_RETURN(auto folder, TemporaryFolder::create("the text of kernels"));
   for (const DeviceHeader &header : deviceHeaders())
     SENNIT_RETURN_IF_ERROR(folder->write(header.name, header.text));
   SENNIT_RETURN_IF_ERROR(folder->write("kernels.cu", text));

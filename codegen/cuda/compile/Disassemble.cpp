@@ -7,6 +7,7 @@
 
 #include "codegen/cuda/compile/FindTools.h"
 #include "codegen/cuda/compile/RunProgram.h"
+#include "runtime/base/TemporaryFolder.h"
 
 #include <algorithm>
 #include <unistd.h>
@@ -83,7 +84,7 @@ StatusOr<std::map<std::string, SassCounts>> disassemble(std::string_view cubin) 
   if (path.empty())
     return Status(Code::Unavailable, "counting instructions needs nvdisasm, found none; "
                                      "pip install nvidia-cuda-nvdisasm==13.*");
-  SENNIT_ASSIGN_OR_RETURN(auto folder, TemporaryFolder::create());
+  SENNIT_ASSIGN_OR_RETURN(auto folder, TemporaryFolder::create("a cubin"));
   SENNIT_RETURN_IF_ERROR(folder->write("code.cubin", std::string(cubin)));
   SENNIT_ASSIGN_OR_RETURN(ProgramResult result, runProgram({path, "-c", folder->path() + "/code.cubin"}));
   if (result.exitCode != 0)

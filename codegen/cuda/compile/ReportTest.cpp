@@ -12,6 +12,7 @@
 #include "codegen/cuda/compile/FindTools.h"
 #include "codegen/cuda/compile/PtxasReport.h"
 #include "codegen/cuda/compile/RunProgram.h"
+#include "runtime/base/TemporaryFolder.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -120,7 +121,7 @@ TEST(ElfFunctions, OfWhatIsNoElfAreNone) {
 }
 
 TEST(CodeCache, FindsWhatItKept) {
-  auto folder = TemporaryFolder::create();
+  auto folder = TemporaryFolder::create("a test");
   ASSERT_TRUE(folder.ok());
   const CodeCache cache((*folder)->path() + "/below");
   const std::string key = CodeCache::key({"a", "b"});

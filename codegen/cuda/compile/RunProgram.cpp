@@ -2,15 +2,9 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "codegen/cuda/compile/RunProgram.h"
 
-#include "codegen/cuda/compile/FindTools.h"
-
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,35 +48,6 @@ StatusOr<ProgramResult> runProgram(const std::vector<std::string> &arguments, co
   }
   result.exitCode = WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
   return result;
-}
-
-StatusOr<std::unique_ptr<TemporaryFolder>> TemporaryFolder::create() {
-  const std::string base = environment("TMPDIR");
-  std::string pattern = (base.empty() ? "/tmp" : base) + "/sennit-XXXXXX";
-  if (!::mkdtemp(pattern.data()))
-    return resourceExhausted("cannot make a folder " + pattern + ": " + std::strerror(errno));
-  return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(pattern));
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
-}
-
-Status TemporaryFolder::write(const std::string &name, const std::string &bytes) const {
-  std::ofstream file(folder + "/" + name, std::ios::binary);
-  file.write(bytes.data(), std::streamsize(bytes.size()));
-  file.close();
-  if (!file)
-    return resourceExhausted("cannot write " + folder + "/" + name + ": " + std::strerror(errno));
-  return {};
-}
-
-StatusOr<std::string> TemporaryFolder::read(const std::string &name) const {
-  std::ifstream file(folder + "/" + name, std::ios::binary);
-  if (!file)
-    return internalError("cannot read " + folder + "/" + name + ": " + std::strerror(errno));
-  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 } // namespace sennit
