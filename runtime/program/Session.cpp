@@ -2,39 +2,19 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "runtime/program/Session.h"
 
+#include "runtime/base/DeviceName.h"
 #include "runtime/device/cuda/DeviceRunner.h"
 #include "runtime/device/host/Processors.h"
 #include "runtime/program/Execute.h"
 #include "runtime/program/Verify.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 namespace sennit {
 
 using schema::StepRole;
 using std::to_string;
-
-namespace {
-
-/// The number of a GPU; none for the CPU.
-StatusOr<std::optional<int>> parseDevice(std::string_view name) {
-  if (name == "cpu")
-    return std::optional<int>();
-  int number = 0;
-  if (name == "cuda")
-    return std::optional(number);
-  if (name.starts_with("cuda:")) {
-    const char *const end = name.data() + name.size();
-    const auto [last, error] = std::from_chars(name.data() + 5, end, number);
-    if (error == std::errc() && last == end && number >= 0)
-      return std::optional(number);
-  }
-  return invalidInput("device: expected cpu, cuda or cuda:N, found " + std::string(name));
-}
-
-} // namespace
 
 StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package> package,
                                                    SessionOptions options) {
@@ -49,7 +29,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(std::shared_ptr<const Package
     return invalidInput("sequences: expected 1 to 1048576, found " + to_string(options.sequences));
   if (options.pages < 0 || options.pages > 1 << 26)
     return invalidInput("pages: expected 1 to 67108864, found " + to_string(options.pages));
-  SENNIT_ASSIGN_OR_RETURN(const std::optional<int> gpu, parseDevice(options.device));
+  SENNIT_ASSIGN_OR_RETURN(const std::optional<int> gpu, parseDeviceName(options.device));
   int32_t pages = options.pages ? options.pages : int32_t(layout.max_pages());
   if (gpu) {
     SENNIT_ASSIGN_OR_RETURN(pages, session->makeDevice(options, *gpu));

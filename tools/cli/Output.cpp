@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 using namespace sennit;
 
@@ -94,6 +95,15 @@ std::string cli::formatBytes(uint64_t bytes) {
   for (; value >= 1000 && unit < 4; ++unit)
     value /= 1000;
   return formatNumber(value, unit ? 1 : 0) + " " + units[unit];
+}
+
+std::string cli::utcNow(const char *format) {
+  char text[64] = "";
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::strftime(text, sizeof text, format, &parts);
+  return text;
 }
 
 Status cli::finishOutput() {

@@ -38,6 +38,8 @@ void printTable(const std::vector<std::string> &headers, const std::vector<std::
 std::string formatBytes(uint64_t bytes);
 /// Fixed point with the given number of digits after the point.
 std::string formatNumber(double value, int digits);
+/// The time now, in UTC, as strftime writes it: "%Y-%m-%d".
+std::string utcNow(const char *format);
 
 /// Flushes standard output; says so when it could not be written, as on a full disk.
 Status finishOutput();

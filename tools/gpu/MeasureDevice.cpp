@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
+#include "runtime/base/DeviceName.h"
 #include "tools/calibrate/CudaProbe.h"
 #include "tools/gpu/Measurements.h"
 #include "tools/gpu/Text.h"
@@ -7,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 
 namespace sennit::gpu {
@@ -17,10 +17,6 @@ using json = nlohmann::ordered_json;
 using calibrate::CudaProbe;
 
 constexpr int tries = 5;
-
-int ordinalOf(const std::string &device) {
-  return device.size() > 5 ? std::atoi(device.c_str() + 5) : 0; // cuda:N
-}
 
 /// An attribute; null where the driver does not know it.
 json attribute(const cuda::Device &device, int ordinal, cuda::DeviceAttribute wanted, double unit = 1) {
@@ -45,7 +41,8 @@ StatusOr<double> best(const std::function<StatusOr<double>()> &read, bool least 
 } // namespace
 
 StatusOr<json> measureDevice(const std::string &package, const std::string &device) {
-  const int ordinal = ordinalOf(device);
+  SENNIT_ASSIGN_OR_RETURN(const std::optional<int> named, parseDeviceName(device));
+  const int ordinal = named.value_or(0);
   SENNIT_ASSIGN_OR_RETURN(const std::unique_ptr<cuda::Device> gpu, cuda::Device::open(ordinal));
   using cuda::DeviceAttribute;
   json facts = {{"passed", true},

@@ -3,23 +3,13 @@
 #include "tools/gpu/Results.h"
 
 #include "runtime/base/NewFile.h"
-
-#include <ctime>
+#include "tools/cli/Output.h"
 
 namespace sennit::gpu {
 
-static std::string now() {
-  char text[32] = "";
-  const std::time_t time = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Results::Results(std::string path, const std::string &version, const std::string &device)
     : path(std::move(path)), json({{"format", 1},
-                                   {"date", now()},
+                                   {"date", cli::utcNow("%Y-%m-%dT%H:%M:%SZ")},
                                    {"version", version},
                                    {"asked_device", device},
                                    {"device", nullptr},

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: Sennit contributors
 #include "tools/sennit/Verbs.h"
 
+#include "runtime/base/DeviceName.h"
 #include "runtime/base/NewFile.h"
 #include "runtime/device/host/Processors.h"
 #include "tools/calibrate/CudaDevice.h"
@@ -17,9 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -59,39 +58,18 @@ Progress progressOf(const char *what) {
   };
 }
 
-std::string today() {
-  char text[16] = "";
-  std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
-/// "cuda" or "cuda:N"; nothing where it is another device.
-std::optional<int> ordinalOf(const std::string &device) {
-  if (device == "cuda")
-    return 0;
-  int ordinal = -1;
-  const char *end = device.data() + device.size();
-  if (!device.starts_with("cuda:") || std::from_chars(device.data() + 5, end, ordinal).ptr != end ||
-      ordinal < 0)
-    return std::nullopt;
-  return ordinal;
-}
-
 StatusOr<std::unique_ptr<Device>> openDevice(const Options &options) {
   std::error_code error;
   const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
   const std::string folder = error ? "/tmp" : temporary.string();
-  if (options.device == "cpu")
+  const StatusOr<std::optional<int>> ordinal = parseDeviceName(options.device);
+  if (!ordinal.ok())
+    return invalidInput("--" + ordinal.status().message());
+  if (!*ordinal)
     return makeHostDevice(options.threads ? options.threads : usableProcessors(), folder, compileModel);
-  const std::optional<int> ordinal = ordinalOf(options.device);
-  if (!ordinal)
-    return invalidInput("--device: expected cpu, cuda or cuda:N, found " + options.device);
   if (options.contention)
     return invalidInput("--under-contention: expected --device cpu, found " + options.device);
-  return makeCudaDevice(*ordinal, folder, compileModel);
+  return makeCudaDevice(**ordinal, folder, compileModel);
 }
 
 Status measureAndWrite(const Options &options) {
@@ -104,7 +82,7 @@ Status measureAndWrite(const Options &options) {
   SENNIT_ASSIGN_OR_RETURN(Figures figures, measure(*device, plan, progressOf("measuring")));
   SENNIT_ASSIGN_OR_RETURN(planner::Target builtin, planner::loadTarget(device->facts().builtin));
   const std::string name = std::filesystem::path(options.output).stem().string();
-  const std::string date = today();
+  const std::string date = utcNow("%Y-%m-%d");
   const std::string text = makeTarget(figures, builtin, name, date).dump(1) + "\n";
   // Read back as whoever uses it will, so that no file is written that is refused later.
   SENNIT_ASSIGN_OR_RETURN(planner::Target target, planner::parseTarget(text, "the measured target"));
