@@ -125,8 +125,8 @@ Status DeviceRunner::makeMemory(const RunnerOptions &options) {
     places.values.push_back(memory->at(firstKeys + 2 * layer + 1));
   }
 
-  const uint64_t tableOffset = (root.step()->bytes() + DeviceMemory::alignment - 1) /
-                               DeviceMemory::alignment * DeviceMemory::alignment;
+  // As on the device: the input, and where the table stands behind it, the table.
+  const uint64_t tableOffset = memory->at(step + 1) - places.step;
   SENNIT_ASSIGN_OR_RETURN(inputMemory,
                           makePinned(*gpu, tableOffset + sampler.mostTableBytes(), "the step's input"));
   SENNIT_RETURN_IF_ERROR(
