@@ -147,6 +147,16 @@ Json cachesOf(const planner::Target &builtin) {
 constexpr double leastLaunchUs = .05, leastJoinUs = .02, mostUs = 200;
 constexpr double leastTflops = 1, mostTflops = 1e5, leastGigabytes = 1, mostGigabytes = 1e5;
 
+/// What is measured of every kind of device alike.
+void addReadings(Json &target, const Figures &figures, const Rates &rates, const planner::Target &builtin) {
+  target["launch_us"] = std::clamp(rounded(figures.launch * 1e6), leastLaunchUs, mostUs);
+  target["join_us"] = std::clamp(rounded(figures.join * 1e6), leastJoinUs, mostUs);
+  target["linear_efficiency"] = linearsOf(figures, rates, builtin.activationBytes);
+  target["attention_efficiency"] = attentionOf(figures, rates);
+  target["interference"] = {{"memory", curveOf(figures, Partner::Attention)},
+                            {"network", curveOf(figures, Partner::Copy)}};
+}
+
 Json cpuTarget(const Figures &figures, const planner::Target &builtin, const std::string &name,
                const std::string &date) {
   const Rates rates = ratesOf(figures, builtin.activationBytes);
@@ -166,12 +176,7 @@ Json cpuTarget(const Figures &figures, const planner::Target &builtin, const std
   target["absorbs"] = absorbsOf(builtin.absorbs);
   target["activation_bytes"] = builtin.activationBytes;
   target["cache_element_bytes"] = builtin.cacheElementBytes;
-  target["launch_us"] = std::clamp(rounded(figures.launch * 1e6), leastLaunchUs, mostUs);
-  target["join_us"] = std::clamp(rounded(figures.join * 1e6), leastJoinUs, mostUs);
-  target["linear_efficiency"] = linearsOf(figures, rates, builtin.activationBytes);
-  target["attention_efficiency"] = attentionOf(figures, rates);
-  target["interference"] = {{"memory", curveOf(figures, Partner::Attention)},
-                            {"network", curveOf(figures, Partner::Copy)}};
+  addReadings(target, figures, rates, builtin);
   target["sources"] = {
       {"peaks", measured + ": loops of multiply-adds on registers, or what a linear reached if that is more"},
       {"caches", kept},
@@ -206,12 +211,7 @@ Json gpuTarget(const Figures &figures, const planner::Target &builtin, const std
   target["cache_element_bytes"] = builtin.cacheElementBytes;
   target["tile"] = {
       {"rows", builtin.tile.rows}, {"columns", builtin.tile.columns}, {"processors", figures.facts.workers}};
-  target["launch_us"] = std::clamp(rounded(figures.launch * 1e6), leastLaunchUs, mostUs);
-  target["join_us"] = std::clamp(rounded(figures.join * 1e6), leastJoinUs, mostUs);
-  target["linear_efficiency"] = linearsOf(figures, rates, builtin.activationBytes);
-  target["attention_efficiency"] = attentionOf(figures, rates);
-  target["interference"] = {{"memory", curveOf(figures, Partner::Attention)},
-                            {"network", curveOf(figures, Partner::Copy)}};
+  addReadings(target, figures, rates, builtin);
   target["absorbs"] = absorbsOf(builtin.absorbs);
   target["sources"] = {
       {"peaks", measured +
