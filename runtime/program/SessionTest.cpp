@@ -2,18 +2,18 @@
 // SPDX-FileCopyrightText: Sennit contributors
 //
 // Steps, splits, pages and forks over the made-up model of TestPackage.h, against a plain reference.
-#include "runtime/program/Session.h"
+#include "runtime/program/StepsTesting.h"
 #include "runtime/program/TestPackage.h"
-
-#include <gtest/gtest.h>
-#include <map>
-#include <random>
 
 namespace sennit {
 namespace {
 
 using schema::StepRole;
+using testing::firstTokens;
+using testing::Logits;
+using testing::randomTokens;
 using testing::referenceLogits;
+using testing::runStep;
 using testing::takeKernelLog;
 using testing::TestModel;
 
@@ -29,27 +29,6 @@ std::unique_ptr<Session> makeSession(const TestModel &model, SessionOptions opti
   EXPECT_TRUE(session.ok()) << session.status().message();
   takeKernelLog();
   return session.take();
-}
-
-std::vector<int32_t> randomTokens(size_t count, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<int32_t> tokens(count);
-  for (int32_t &token : tokens)
-    token = int32_t(random() % 43);
-  return tokens;
-}
-
-using Logits = std::map<std::pair<size_t, int32_t>, std::vector<float>>;
-
-/// Runs one step and gathers what the sink got.
-Status runStep(Session &session, std::span<const StepItem> items, Logits &out) {
-  return session.step(items, [&](size_t item, int32_t token, std::span<const float> logits) {
-    EXPECT_TRUE(out.emplace(std::pair(item, token), std::vector<float>(logits.begin(), logits.end())).second);
-  });
-}
-
-std::vector<int32_t> firstTokens(const std::vector<int32_t> &tokens, size_t count) {
-  return {tokens.begin(), tokens.begin() + std::ptrdiff_t(count)};
 }
 
 TEST(Session, EveryPositionOfAPrompt) {
@@ -172,85 +151,33 @@ TEST(Session, RaggedStepsAgreeWithTheReference) {
     SessionOptions options;
     options.threads = threads;
     auto session = makeSession(model, options);
-    struct Live {
-      SequenceId id;
-      std::vector<int32_t> history;
-      size_t promptLength = 0; // positions from the first generated token on are generated ones
-      bool generating = false;
-    };
-    std::vector<Live> live;
+    testing::RandomSteps steps(*session, random, /*mostLive=*/8, /*newEvery=*/3, /*mostPrompt=*/20);
     int compared = 0;
     for (int round = 0; round < 400; ++round) {
-      if (live.size() < 8 && random() % 3 == 0) {
-        if (!live.empty() && random() % 2) {
-          Live copy = live[random() % live.size()];
-          copy.id = *session->forkSequence(copy.id);
-          live.push_back(copy);
-        } else {
-          live.push_back({*session->createSequence(), {}, 0, false});
-        }
-      }
-      if (!live.empty() && random() % 8 == 0) {
-        const size_t at = random() % live.size();
-        ASSERT_TRUE(session->freeSequence(live[at].id).ok());
-        live.erase(live.begin() + std::ptrdiff_t(at));
-      }
-      if (!live.empty() && random() % 5 == 0) {
-        Live &one = live[random() % live.size()];
-        const size_t length = random() % (one.history.size() + 1);
-        ASSERT_TRUE(session->truncateSequence(one.id, int32_t(length)).ok());
-        one.history.resize(length);
-        if (length <= one.promptLength)
-          one.generating = false, one.promptLength = length;
-      }
-      if (!live.empty() && random() % 10 == 0)
-        ASSERT_TRUE(session->startSegment(live[random() % live.size()].id).ok());
-
-      std::vector<std::vector<int32_t>> tokens;
-      std::vector<StepItem> items;
-      std::vector<size_t> which;
-      for (size_t i = 0; i < live.size(); ++i) {
-        if (random() % 4 == 0)
-          continue;
-        const bool generate = !live[i].history.empty() && (live[i].generating || random() % 2);
-        tokens.push_back(randomTokens(generate ? 1 + random() % 2 : 1 + random() % 20, uint32_t(random())));
-        items.push_back({live[i].id,
-                         {},
-                         generate ? StepRole::Generated : StepRole::Prompt,
-                         random() % 3 == 0 ? Wanted::All : Wanted::Last});
-        which.push_back(i);
-      }
-      for (size_t i = 0; i < items.size(); ++i)
-        items[i].tokens = tokens[i];
+      ASSERT_NO_FATAL_FAILURE(steps.next());
       Logits logits;
       const int32_t freeBefore = session->sequences().freePages();
-      const Status status = runStep(*session, items, logits);
+      const Status status = runStep(*session, steps.items, logits);
       if (!status.ok()) {
         ASSERT_EQ(status.code(), Code::ResourceExhausted) << status.message();
         ASSERT_EQ(session->sequences().freePages(), freeBefore);
-        for (const Live &one : live)
+        for (const auto &one : steps.live)
           ASSERT_EQ(*session->length(one.id), int32_t(one.history.size()));
         ASSERT_TRUE(logits.empty());
         continue;
       }
-      for (size_t i = 0; i < items.size(); ++i) {
-        Live &one = live[which[i]];
-        if (items[i].role == StepRole::Generated)
-          one.generating = true;
-        for (size_t t = 0; t < tokens[i].size(); ++t) {
-          one.history.push_back(tokens[i][t]);
-          if (!one.generating)
-            one.promptLength = one.history.size();
-          const bool wanted = items[i].wanted == Wanted::All || t + 1 == tokens[i].size();
-          ASSERT_EQ(logits.count({i, int32_t(t)}), wanted ? 1u : 0u);
-          if (wanted) {
-            ASSERT_EQ((logits[{i, int32_t(t)}]), referenceLogits(model, one.history, one.promptLength))
-                << "round " << round << " item " << i << " token " << t;
-            ++compared;
-          }
+      steps.grow([&](size_t item, int32_t token, const testing::RandomSteps::Live &one, bool wanted) {
+        ASSERT_EQ(logits.count({item, token}), wanted ? 1u : 0u);
+        if (wanted) {
+          ASSERT_EQ((logits[{item, token}]), referenceLogits(model, one.history, one.promptLength))
+              << "round " << round << " item " << item << " token " << token;
+          ++compared;
         }
+      });
+      if (HasFatalFailure())
+        return;
+      for (const auto &one : steps.live)
         ASSERT_EQ(*session->length(one.id), int32_t(one.history.size()));
-      }
       ASSERT_EQ(takeKernelLog().fault, "") << "round " << round;
     }
     EXPECT_GT(compared, 500);

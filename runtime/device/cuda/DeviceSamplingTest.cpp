@@ -21,17 +21,12 @@ using testing::referenceLogits;
 using testing::TestModel;
 
 std::unique_ptr<Session> makeSession(const TestModel &model, const char *device) {
-  const std::string path = testing::temporaryPath("device-sampling.sennit");
-  const Status written = testing::writeDevicePackage(model, path);
-  EXPECT_TRUE(written.ok()) << written.message();
-  auto package = Package::open(path, {std::nullopt, /*executable=*/false});
-  EXPECT_TRUE(package.ok()) << package.status().message();
   SessionOptions options;
   options.device = device;
   options.threads = 2;
   if (options.device == "cpu")
     options.kernels = testing::testKernels();
-  auto session = Session::create(*package, options);
+  auto session = Session::create(testing::openDevicePackage(model), options);
   EXPECT_TRUE(session.ok()) << session.status().message();
   return session.take();
 }
@@ -94,9 +89,7 @@ TEST(DeviceSampling, DrawsWhatTheHostDraws) {
 // draw more rows than are wanted draws those.
 TEST(DeviceSampling, DrawsManyRowsInTurns) {
   TestModel model;
-  const std::string path = testing::temporaryPath("device-sampling.sennit");
-  ASSERT_TRUE(testing::writeDevicePackage(model, path).ok());
-  const auto package = Package::open(path, {std::nullopt, /*executable=*/false}).take();
+  const auto package = testing::openDevicePackage(model);
   const auto gpu = cuda::Device::open(0).take();
   const cuda::Device::Use use(*gpu);
   const auto kernels = cuda::KernelCode::load(*gpu, *package).take();

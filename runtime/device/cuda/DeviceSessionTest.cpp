@@ -4,60 +4,31 @@
 // Whole sessions of the made-up model through the emulated driver, against a plain reference.
 #include "runtime/device/cuda/DeviceTestPackage.h"
 #include "runtime/device/cuda/EmulatedControls.h"
-#include "runtime/program/Session.h"
-
-#include <gtest/gtest.h>
-
-#include <map>
-#include <random>
+#include "runtime/program/StepsTesting.h"
 
 namespace sennit {
 namespace {
 
 using schema::StepRole;
 using testing::driver;
+using testing::firstTokens;
+using testing::Logits;
+using testing::openDevicePackage;
+using testing::randomTokens;
 using testing::referenceLogits;
+using testing::runStep;
 using testing::TestModel;
-
-std::shared_ptr<const Package> openPackage(const TestModel &model) {
-  const std::string path = testing::temporaryPath("device-session.sennit");
-  const Status written = testing::writeDevicePackage(model, path);
-  EXPECT_TRUE(written.ok()) << written.message();
-  auto package = Package::open(path, {std::nullopt, /*executable=*/false});
-  EXPECT_TRUE(package.ok()) << package.status().message();
-  return package.take();
-}
 
 StatusOr<std::unique_ptr<Session>> createSession(const TestModel &model, SessionOptions options = {}) {
   options.device = "cuda";
   options.threads = 2;
-  return Session::create(openPackage(model), std::move(options));
+  return Session::create(openDevicePackage(model), std::move(options));
 }
 
 std::unique_ptr<Session> makeSession(const TestModel &model, SessionOptions options = {}) {
   auto session = createSession(model, std::move(options));
   EXPECT_TRUE(session.ok()) << session.status().message();
   return session.take();
-}
-
-std::vector<int32_t> randomTokens(size_t count, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<int32_t> tokens(count);
-  for (int32_t &token : tokens)
-    token = int32_t(random() % 43);
-  return tokens;
-}
-
-std::vector<int32_t> firstTokens(const std::vector<int32_t> &tokens, size_t count) {
-  return {tokens.begin(), tokens.begin() + std::ptrdiff_t(count)};
-}
-
-using Logits = std::map<std::pair<size_t, int32_t>, std::vector<float>>;
-
-Status runStep(Session &session, std::span<const StepItem> items, Logits &out) {
-  return session.step(items, [&](size_t item, int32_t token, std::span<const float> logits) {
-    EXPECT_TRUE(out.emplace(std::pair(item, token), std::vector<float>(logits.begin(), logits.end())).second);
-  });
 }
 
 TEST(DeviceSession, EveryPositionOfAPrompt) {
@@ -87,75 +58,25 @@ void runRagged(const TestModel &model, Overlap overlap, uint32_t seed, int round
   SessionOptions options;
   options.overlap = overlap;
   auto session = makeSession(model, options);
-  struct Live {
-    SequenceId id;
-    std::vector<int32_t> history;
-    size_t promptLength = 0; // positions from the first generated token on are generated ones
-    bool generating = false;
-  };
-  std::vector<Live> live;
+  testing::RandomSteps steps(*session, random, /*mostLive=*/5, /*newEvery=*/2, /*mostPrompt=*/12);
   int compared = 0;
   for (int round = 0; round < rounds; ++round) {
-    if (live.size() < 5 && random() % 2 == 0) {
-      if (!live.empty() && random() % 2) {
-        Live copy = live[random() % live.size()];
-        copy.id = *session->forkSequence(copy.id);
-        live.push_back(copy);
-      } else {
-        live.push_back({*session->createSequence(), {}, 0, false});
-      }
-    }
-    if (live.size() > 1 && random() % 8 == 0) {
-      ASSERT_TRUE(session->freeSequence(live.back().id).ok());
-      live.pop_back();
-    }
-    if (!live.empty() && random() % 5 == 0) {
-      Live &one = live[random() % live.size()];
-      const size_t length = random() % (one.history.size() + 1);
-      ASSERT_TRUE(session->truncateSequence(one.id, int32_t(length)).ok());
-      one.history.resize(length);
-      if (length <= one.promptLength)
-        one.generating = false, one.promptLength = length;
-    }
-    if (!live.empty() && random() % 10 == 0)
-      ASSERT_TRUE(session->startSegment(live[random() % live.size()].id).ok());
-
-    std::vector<std::vector<int32_t>> tokens;
-    std::vector<StepItem> items;
-    std::vector<size_t> which;
-    for (size_t i = 0; i < live.size(); ++i) {
-      if (random() % 4 == 0)
-        continue;
-      const bool generate = !live[i].history.empty() && (live[i].generating || random() % 2);
-      tokens.push_back(randomTokens(generate ? 1 + random() % 2 : 1 + random() % 12, uint32_t(random())));
-      items.push_back({live[i].id,
-                       {},
-                       generate ? StepRole::Generated : StepRole::Prompt,
-                       random() % 3 == 0 ? Wanted::All : Wanted::Last});
-      which.push_back(i);
-    }
-    for (size_t i = 0; i < items.size(); ++i)
-      items[i].tokens = tokens[i];
+    ASSERT_NO_FATAL_FAILURE(steps.next());
     Logits logits;
-    const Status status = runStep(*session, items, logits);
+    const Status status = runStep(*session, steps.items, logits);
     if (!status.ok()) {
       ASSERT_EQ(status.code(), Code::ResourceExhausted) << status.message();
       continue;
     }
-    for (size_t i = 0; i < items.size(); ++i) {
-      Live &one = live[which[i]];
-      one.generating |= items[i].role == StepRole::Generated;
-      for (size_t t = 0; t < tokens[i].size(); ++t) {
-        one.history.push_back(tokens[i][t]);
-        if (!one.generating)
-          one.promptLength = one.history.size();
-        if (items[i].wanted == Wanted::All || t + 1 == tokens[i].size()) {
-          ASSERT_EQ((logits[{i, int32_t(t)}]), referenceLogits(model, one.history, one.promptLength))
-              << "seed " << seed << " round " << round << " item " << i << " token " << t;
-          ++compared;
-        }
+    steps.grow([&](size_t item, int32_t token, const testing::RandomSteps::Live &one, bool wanted) {
+      if (wanted) {
+        ASSERT_EQ((logits[{item, token}]), referenceLogits(model, one.history, one.promptLength))
+            << "seed " << seed << " round " << round << " item " << item << " token " << token;
+        ++compared;
       }
-    }
+    });
+    if (::testing::Test::HasFatalFailure())
+      return;
   }
   EXPECT_GT(compared, rounds);
 }
@@ -229,7 +150,7 @@ TEST(DeviceSession, NamesWhatIsMissing) {
         {"cuda:x", "found cuda:x"},
         {"gpu", "found gpu"}}) {
     options.device = device;
-    const auto session = Session::create(openPackage({}), options);
+    const auto session = Session::create(openDevicePackage({}), options);
     ASSERT_FALSE(session.ok()) << device;
     EXPECT_NE(session.status().message().find(part), std::string::npos) << session.status().message();
     EXPECT_EQ(session.status().exitCode(), 1);

@@ -4,6 +4,8 @@
 
 #include "codegen/cuda/Utilities.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -97,6 +99,15 @@ Status writeDevicePackage(const TestModel &model, const std::string &path) {
   TestModel with = model;
   with.deviceSection = [](schema::PackageT &package) { return addEmulatedCode(package); };
   return writeTestPackage(with, path);
+}
+
+std::shared_ptr<const Package> openDevicePackage(const TestModel &model) {
+  const std::string path = temporaryPath("device.sennit");
+  const Status written = writeDevicePackage(model, path);
+  EXPECT_TRUE(written.ok()) << written.message();
+  auto package = Package::open(path, {std::nullopt, /*executable=*/false});
+  EXPECT_TRUE(package.ok()) << package.status().message();
+  return package.take();
 }
 
 } // namespace sennit::testing

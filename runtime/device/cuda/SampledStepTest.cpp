@@ -23,14 +23,10 @@ using testing::TestModel;
 /// Sequences of the made-up model that grow by drawn tokens, each compared with what the host draws.
 struct Steps {
   Steps(const TestModel &model, bool checkKernels) : model(model) {
-    const std::string path = testing::temporaryPath("sampled-step.sennit");
-    const Status written = testing::writeDevicePackage(model, path);
-    EXPECT_TRUE(written.ok()) << written.message();
     SessionOptions options;
     options.device = "cuda";
     options.checkKernels = checkKernels;
-    session =
-        Session::create(Package::open(path, {std::nullopt, /*executable=*/false}).take(), options).take();
+    session = Session::create(testing::openDevicePackage(model), options).take();
   }
 
   void add(std::vector<int32_t> prompt) {
