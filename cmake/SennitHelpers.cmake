@@ -11,10 +11,11 @@ add_compile_options(-Wall -Wextra -Wno-unused-parameter -Werror=return-type -Wer
 add_compile_options(-ffp-contract=off)
 add_link_options(-fuse-ld=lld-22 -Wl,--gc-sections)
 add_compile_options(-ffunction-sections -fdata-sections)
+# Compiled kernels carry no type signature before their entry, which -fsanitize=function would read.
+set(SENNIT_SANITIZE_OPTIONS -fsanitize=address,undefined -fno-sanitize=function -fno-sanitize-recover=undefined
+                            -fno-omit-frame-pointer)
 if(SENNIT_SANITIZE)
-  # Compiled kernels carry no type signature before their entry, which -fsanitize=function would read.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize=function -fno-sanitize-recover=undefined
-                      -fno-omit-frame-pointer)
+  add_compile_options(${SENNIT_SANITIZE_OPTIONS})
   add_link_options(-fsanitize=address,undefined)
 endif()
 

@@ -13,6 +13,7 @@ namespace sennit::attention_testing {
 
 namespace {
 
+constexpr bool reduced = device_testing::reduced;
 constexpr int contexts[] = {1, 15, 16, 17, 31, 33, 255, 256, 257, 520};
 
 /// Sequences of one segment of each length, and some of several; of each the last row, and three more at once
@@ -20,7 +21,8 @@ constexpr int contexts[] = {1, 15, 16, 17, 31, 33, 255, 256, 257, 520};
 TestStep mixedStep(const AttentionShape &shape, bool generated) {
   TestStep step{shape, {}, {}, 0, -1};
   for (int length : contexts)
-    step.sequences.push_back({length});
+    if (!reduced || length < 258)
+      step.sequences.push_back({length});
   step.sequences.push_back({256, 1});
   step.sequences.push_back({300, 0, 40});
   step.sequences.push_back({5, 33, 64});
@@ -143,52 +145,62 @@ void checkInfiniteValues(bool generated) {
 TEST(Attention, ValuesThatAreNotFiniteStayWithTheirRows) {
   for (bool generated : {false, true}) {
     checkInfiniteValues<Attention<2, 10, 3, 1>>(generated);
-    checkInfiniteValues<Attention<2, 64, 4, 1>>(generated);
-    checkInfiniteValues<Attention<2, 256, 2, 1>>(generated);
+    if constexpr (!reduced) {
+      checkInfiniteValues<Attention<2, 64, 4, 1>>(generated);
+      checkInfiniteValues<Attention<2, 256, 2, 1>>(generated);
+    }
     checkInfiniteValues<Attention<4, 10, 3, 1>>(generated);
   }
 }
 
 TEST(Attention, GeneratedRowsOfF16Caches) {
-  check<Attention<2, 2, 1, 1>>(true, 2e-3, 0);
   check<Attention<2, 10, 3, 1>>(true, 2e-3, 1);
-  check<Attention<2, 32, 4, 2>>(true, 2e-3, 7);
-  check<Attention<2, 40, 8, 1>>(true, 2e-3, 0);
-  check<Attention<2, 64, 3, 3>>(true, 2e-3, 1);
-  check<Attention<2, 80, 1, 2>>(true, 2e-3, 2);
-  check<Attention<2, 128, 4, 2>>(true, 2e-3, 3);
-  check<Attention<2, 256, 8, 1>>(true, 2e-3, 4);
-  check<Attention<2, 24, 19, 1>>(true, 2e-3, 5);
+  if constexpr (!reduced) {
+    check<Attention<2, 2, 1, 1>>(true, 2e-3, 0);
+    check<Attention<2, 32, 4, 2>>(true, 2e-3, 7);
+    check<Attention<2, 40, 8, 1>>(true, 2e-3, 0);
+    check<Attention<2, 64, 3, 3>>(true, 2e-3, 1);
+    check<Attention<2, 80, 1, 2>>(true, 2e-3, 2);
+    check<Attention<2, 128, 4, 2>>(true, 2e-3, 3);
+    check<Attention<2, 256, 8, 1>>(true, 2e-3, 4);
+    check<Attention<2, 24, 19, 1>>(true, 2e-3, 5);
+  }
 }
 
 TEST(Attention, PromptRowsOfF16Caches) {
-  check<Attention<2, 2, 1, 1>>(false, 2e-3, 0);
   check<Attention<2, 10, 3, 1>>(false, 2e-3, 1);
-  check<Attention<2, 32, 4, 2>>(false, 2e-3, 7);
-  check<Attention<2, 40, 8, 1>>(false, 2e-3, 0);
-  check<Attention<2, 64, 3, 3>>(false, 2e-3, 1);
-  check<Attention<2, 80, 1, 2>>(false, 2e-3, 2);
-  check<Attention<2, 128, 4, 1>>(false, 2e-3, 3);
-  check<Attention<2, 256, 8, 1>>(false, 2e-3, 4);
-  check<Attention<2, 24, 67, 1>>(false, 2e-3, 5);
+  if constexpr (!reduced) {
+    check<Attention<2, 2, 1, 1>>(false, 2e-3, 0);
+    check<Attention<2, 32, 4, 2>>(false, 2e-3, 7);
+    check<Attention<2, 40, 8, 1>>(false, 2e-3, 0);
+    check<Attention<2, 64, 3, 3>>(false, 2e-3, 1);
+    check<Attention<2, 80, 1, 2>>(false, 2e-3, 2);
+    check<Attention<2, 128, 4, 1>>(false, 2e-3, 3);
+    check<Attention<2, 256, 8, 1>>(false, 2e-3, 4);
+    check<Attention<2, 24, 67, 1>>(false, 2e-3, 5);
+  }
 }
 
 TEST(Attention, GeneratedRowsOfF32Caches) {
-  check<Attention<4, 2, 1, 1>>(true, 2e-5, 0);
   check<Attention<4, 10, 3, 1>>(true, 2e-5, 1);
-  check<Attention<4, 64, 4, 2>>(true, 2e-5, 7);
-  check<Attention<4, 80, 8, 1>>(true, 2e-5, 2);
-  check<Attention<4, 128, 17, 1>>(true, 2e-5, 3);
-  check<Attention<4, 256, 2, 1>>(true, 2e-5, 4);
+  if constexpr (!reduced) {
+    check<Attention<4, 2, 1, 1>>(true, 2e-5, 0);
+    check<Attention<4, 64, 4, 2>>(true, 2e-5, 7);
+    check<Attention<4, 80, 8, 1>>(true, 2e-5, 2);
+    check<Attention<4, 128, 17, 1>>(true, 2e-5, 3);
+    check<Attention<4, 256, 2, 1>>(true, 2e-5, 4);
+  }
 }
 
 TEST(Attention, PromptRowsOfF32Caches) {
-  check<Attention<4, 2, 1, 1>>(false, 2e-5, 0);
   check<Attention<4, 10, 3, 1>>(false, 2e-5, 1);
-  check<Attention<4, 64, 4, 2>>(false, 2e-5, 7);
-  check<Attention<4, 80, 8, 1>>(false, 2e-5, 2);
-  check<Attention<4, 128, 37, 1>>(false, 2e-5, 3);
-  check<Attention<4, 256, 2, 1>>(false, 2e-5, 4);
+  if constexpr (!reduced) {
+    check<Attention<4, 2, 1, 1>>(false, 2e-5, 0);
+    check<Attention<4, 64, 4, 2>>(false, 2e-5, 7);
+    check<Attention<4, 80, 8, 1>>(false, 2e-5, 2);
+    check<Attention<4, 128, 37, 1>>(false, 2e-5, 3);
+    check<Attention<4, 256, 2, 1>>(false, 2e-5, 4);
+  }
 }
 
 } // namespace sennit::attention_testing

@@ -13,6 +13,13 @@
 
 namespace sennit::device_testing {
 
+/// Fewer sizes: of tests whose every access is checked (sennit_checked_kernels).
+#ifdef SENNIT_TEST_REDUCED
+constexpr bool reduced = true;
+#else
+constexpr bool reduced = false;
+#endif
+
 /// Calls body() as each thread of a grid would, in the order that `seed` picks: one at a time, so that bodies
 /// may note what they see. The fault that ended it, if any.
 template <typename F>
