@@ -37,7 +37,13 @@ const char *finishReasonName(FinishReason reason) {
   return "";
 }
 
-Generator::Generator(Session &session) : session(session) {}
+Generator::Generator(Session &session) : session(session) {
+  // Here, so that no first token waits for it.
+  session.prepareSampling();
+  items.reserve(size_t(session.maxSequences()));
+  draws.reserve(size_t(session.maxSequences()));
+  itemOwner.reserve(size_t(session.maxSequences()));
+}
 
 int32_t Generator::pagesOf(const Request &request) const {
   // The last token drawn is never appended.
@@ -169,9 +175,6 @@ Status Generator::run(std::span<const Request> requests, std::vector<Completion>
   Status status;
   std::vector<bool> finished;
   finished.reserve(requests.size());
-  items.reserve(size_t(session.maxSequences()));
-  draws.reserve(size_t(session.maxSequences()));
-  itemOwner.reserve(size_t(session.maxSequences()));
   std::vector<Clock::time_point> firstToken(requests.size(), begin);
   while (status.ok()) {
     status = admit(requests, completions, next);

@@ -236,6 +236,11 @@ Status Session::step(std::span<const StepItem> items, LogitsSink sink) {
   });
 }
 
+void Session::prepareSampling() {
+  if (pool && !sampler)
+    sampler = std::make_unique<Sampler>(vocabSize());
+}
+
 Status Session::sampleHere(std::span<const TokenDraw> draws, DrawnSink sink) {
   using Clock = std::chrono::steady_clock;
   if (!sampler)

@@ -82,6 +82,10 @@ public:
   /// logits.
   Status stepAndSample(std::span<const StepItem> items, std::span<const TokenDraw> draws, DrawnSink sink);
 
+  /// Makes what drawing on this machine takes, which the first step that draws would make otherwise. Nothing
+  /// where a GPU draws.
+  void prepareSampling();
+
   const schema::Package &package() const { return owner->root(); }
   const SequenceTable &sequences() const { return *table; }
   /// Threads that compute; 1 where a GPU does.
