@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: Sennit contributors
 //
-// Types and values of NVIDIA's CUDA driver API, as far as we use it: facts of its binary interface from the
-// CUDA Driver API reference manual, so that neither the runtime nor the emulated driver needs cuda.h.
-// DriverAbiTest compares them with cuda.h where that is installed.
+// Types and values of NVIDIA's CUDA driver API, as far as it is emulated: facts of its binary interface from
+// the CUDA Driver API reference manual, so that the emulated driver needs no cuda.h. The runtime has
+// declarations of its own (docs/decisions.md). DriverAbiTest compares these with cuda.h where that is
+// installed.
 #pragma once
 
 #include <cstddef>
